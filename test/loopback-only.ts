@@ -1,0 +1,14 @@
+import net from 'node:net';
+
+/** Tests may talk to servers on this machine and to nothing else. */
+const connect = net.Socket.prototype.connect;
+
+net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
+  const flattened = args.flat()[0];
+  const host =
+    typeof flattened === 'object' && flattened !== null && 'host' in flattened ? String(flattened.host) : 'localhost';
+  if (!['localhost', '127.0.0.1', '::1'].includes(host)) {
+    throw new Error(`A test tried to reach ${host}: tests have no network beyond loopback`);
+  }
+  return Reflect.apply(connect, this, args);
+} as typeof connect;
