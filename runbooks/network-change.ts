@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { resource } from './incident';
+
+/**
+ * The facts of a changed security group, network ACL or of what hangs on them. The plan's conditions read these names;
+ * a condition that reads another is refused when the plan is loaded.
+ */
+
+/** An inclusive range of ports; `all` where the protocol has none or the rule names none. */
+export const portRange = z.union([z.literal('all'), z.string().regex(/^\d+-\d+$/)]);
+
+export const internetExposure = z.enum(['yes', 'no', 'unknown']);
+export type InternetExposure = z.infer<typeof internetExposure>;
+
+/** What one event says by itself: no call to AWS is needed for it. */
+export const networkEventFacts = z.strictObject({
+  /** Whether the event let traffic from or to any address in (a prefix of length 0). `unknown`: the record alone cannot say. */
+  opensToInternet: internetExposure,
+  ports: z.array(portRange),
+  /** `both` where the call changes what reaches and what leaves; null where it changes no traffic. */
+  direction: z.enum(['ingress', 'egress', 'both']).nullable(),
+  /** Whether more can flow than before, less, some of each, or the record cannot say. */
+  effect: z.enum(['widens', 'narrows', 'mixed', 'none', 'unknown']),
+});
+export type NetworkEventFacts = z.infer<typeof networkEventFacts>;
+
+/** One rule of a security group, by what it allows; its identity is all of it but the description. */
+export const securityGroupRule = z.strictObject({
+  direction: z.enum(['ingress', 'egress']),
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all. */
+  protocol: z.string(),
+  /** Null where the protocol has no ports or all are meant. For ICMP the type and the code. */
+  fromPort: z.number().int().nullable(),
+  toPort: z.number().int().nullable(),
+  peer: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('ipv4'), cidr: z.string() }),
+    z.strictObject({ kind: z.literal('ipv6'), cidr: z.string() }),
+    z.strictObject({ kind: z.literal('prefix-list'), id: z.string() }),
+    z.strictObject({ kind: z.literal('group'), id: z.string(), account: z.string().nullable() }),
+  ]),
+  description: z.string().nullable(),
+});
+export type SecurityGroupRule = z.infer<typeof securityGroupRule>;
+
+/** One entry of a network ACL. `ports` as in the security group's rules; ICMP type and code are kept apart. */
+export const networkAclEntry = z.strictObject({
+  ruleNumber: z.number().int(),
+  egress: z.boolean(),
+  action: z.enum(['allow', 'deny']),
+  /** The protocol's number as a string; `-1` for all. */
+  protocol: z.string(),
+  cidr: z.string(),
+  fromPort: z.number().int().nullable(),
+  toPort: z.number().int().nullable(),
+  icmp: z.strictObject({ type: z.number().int(), code: z.number().int() }).nullable(),
+});
+export type NetworkAclEntry = z.infer<typeof networkAclEntry>;
+
+/**
+ * What one event did, in terms that can be undone. `before: null` is 'the record does not say what stood there';
+ * absence that the record proves (a rule that was just added) is said by the kind.
+ */
+export const networkTouch = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rule-added'),
+    groupId: z.string(),
+    ruleId: z.string().nullable(),
+    rule: securityGroupRule,
+  }),
+  z.strictObject({
+    kind: z.literal('rule-removed'),
+    groupId: z.string(),
+    ruleId: z.string().nullable(),
+    rule: securityGroupRule,
+  }),
+  /** A revoke that names only rule ids and whose response does not say what they were. */
+  z.strictObject({
+    kind: z.literal('rule-removed-by-id'),
+    groupId: z.string(),
+    ruleId: z.string(),
+    direction: z.enum(['ingress', 'egress']),
+  }),
+  z.strictObject({
+    kind: z.literal('rule-modified'),
+    groupId: z.string(),
+    ruleId: z.string(),
+    rule: securityGroupRule,
+  }),
+  z.strictObject({ kind: z.literal('group-created'), groupId: z.string(), vpcId: z.string().nullable() }),
+  z.strictObject({ kind: z.literal('group-deleted'), groupId: z.string() }),
+  z.strictObject({ kind: z.literal('group-vpc-associated'), groupId: z.string(), vpcId: z.string() }),
+  z.strictObject({ kind: z.literal('group-vpc-disassociated'), groupId: z.string(), vpcId: z.string() }),
+  z.strictObject({
+    kind: z.literal('prefix-list-modified'),
+    prefixListId: z.string(),
+    added: z.array(z.strictObject({ cidr: z.string(), description: z.string().nullable() })),
+    removed: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal('acl-created'), networkAclId: z.string(), vpcId: z.string().nullable() }),
+  z.strictObject({ kind: z.literal('acl-deleted'), networkAclId: z.string() }),
+  z.strictObject({ kind: z.literal('acl-entry-created'), networkAclId: z.string(), entry: networkAclEntry }),
+  z.strictObject({ kind: z.literal('acl-entry-replaced'), networkAclId: z.string(), entry: networkAclEntry }),
+  z.strictObject({
+    kind: z.literal('acl-entry-deleted'),
+    networkAclId: z.string(),
+    ruleNumber: z.number().int(),
+    egress: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('acl-association-replaced'),
+    networkAclId: z.string(),
+    oldAssociationId: z.string(),
+    newAssociationId: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('interface-groups-set'), interfaceId: z.string(), groupIds: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('instance-groups-set'), instanceId: z.string(), groupIds: z.array(z.string()) }),
+]);
+export type NetworkTouch = z.infer<typeof networkTouch>;
+
+/** The facts of the whole incident, over all its events and what was read from AWS: what the plan's conditions see. */
+export const networkChangeFacts = networkEventFacts.extend({
+  /** Ports of the plan's `sensitivePorts` that are open to the internet by these events. */
+  sensitivePorts: z.array(z.number().int()),
+  /** What of a cluster is touched. */
+  touches: z.array(z.enum(['cluster-security-group', 'control-plane', 'nodes', 'pods', 'subnets'])),
+  /** Whether anything that EKS needs between control plane and nodes was taken away. */
+  breaksClusterTraffic: z.boolean(),
+  /** Where what stood before is known from; `unknown` when for any part it is not. */
+  before: z.enum(['event', 'baseline', 'config-history', 'unknown']),
+  exposed: z.array(resource),
+});
+export type NetworkChangeFacts = z.infer<typeof networkChangeFacts>;
