@@ -4,9 +4,6 @@ import { z } from 'zod';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
 
-/** A category's id is the name of its runbook: `runbooks/<id>.yaml`. */
-export const categoryId = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a category id is kebab-case');
-
 /** Least to most severe: the order is the ranking. */
 export const severities = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export const severity = z.enum(severities);

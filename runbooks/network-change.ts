@@ -117,6 +117,12 @@ export const networkTouch = z.discriminatedUnion('kind', [
 ]);
 export type NetworkTouch = z.infer<typeof networkTouch>;
 
+/** What the organisation sets for this category, beside its rules. */
+export const networkChangeSettings = z.strictObject({
+  /** Ports that nobody should reach from the internet. */
+  sensitivePorts: z.array(z.number().int().min(0).max(65_535)).min(1),
+});
+
 /** The facts of the whole incident, over all its events and what was read from AWS: what the plan's conditions see. */
 export const networkChangeFacts = networkEventFacts.extend({
   /** Ports of the plan's `sensitivePorts` that are open to the internet by these events. */

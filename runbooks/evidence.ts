@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { sha256 } from './change';
+
+/**
+ * The chain of custody: every piece of evidence is an object in the evidence bucket and an entry here, and each entry
+ * carries the hash of the one before. Changing, removing or reordering any entry breaks every later hash.
+ */
+export const manifestEntry = z.strictObject({
+  incidentId: z.string(),
+  /** From 1, without gaps. */
+  sequence: z.number().int().positive(),
+  /** What kind of evidence: `event`, `resource-configuration`, `cloudtrail`, `decision`, `approval`, `ledger`, … */
+  kind: z.string(),
+  description: z.string(),
+  bucket: z.string(),
+  key: z.string(),
+  /** The version that was written: the same key can be written again, this version cannot be changed. */
+  versionId: z.string(),
+  /** Hexadecimal, of the object's bytes. */
+  sha256: z.string(),
+  sizeBytes: z.number().int().nonnegative(),
+  collectedAt: z.string(),
+  collectedBy: z.string(),
+  /** AWS's id of the request that stored it. */
+  requestId: z.string().nullable(),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+export type ManifestEntry = z.infer<typeof manifestEntry>;
+
+/** What the first entry has for a predecessor: the incident itself, so that no chain can be passed off as another's. */
+export function chainStart(incidentId: string): string {
+  return sha256({ incidentId });
+}
+
+export function hashEntry(entry: Omit<ManifestEntry, 'hash'>): string {
+  return sha256(entry);
+}
+
+/** The seal closes a segment of the chain. Later work on the incident (an undo) opens another, chained to it. */
+export const seal = z.strictObject({
+  incidentId: z.string(),
+  entries: z.number().int().nonnegative(),
+  lastHash: z.string(),
+  sealedAt: z.string(),
+  keyId: z.string(),
+  signingAlgorithm: z.string(),
+  /** Base64, over the SHA-256 of the seal's canonical JSON without `signature`. */
+  signature: z.string(),
+});
+export type Seal = z.infer<typeof seal>;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type CategoryId, categories } from './categories';
+import { severity } from './incident';
+
+/**
+ * The organisation's incident response plan: one YAML file per category, an ordered list of rules. The first rule whose
+ * condition holds decides. The schema is published as `plan.schema.json`, so that editors complete it.
+ */
+
+const seconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** A length of time such as `90s`, `30m`, `4h`; parsed to seconds. */
+export const duration = z
+  .string()
+  .regex(/^[1-9]\d*[smhd]$/, 'a duration is a whole number and s, m, h or d, such as 30m')
+  .transform((text) => Number(text.slice(0, -1)) * seconds[text.slice(-1) as keyof typeof seconds])
+  .pipe(z.number().int().positive());
+
+/** An IAM role's or user's ARN; `*` stands for any run of characters within one segment between `:` and `/`. */
+const principalPattern = z.string().regex(/^arn:/, 'a principal is an ARN; * may stand for a part of it');
+
+/** People who may decide, by Slack user id (`U…`, `W…`). */
+const approverList = z.strictObject({
+  slackUsers: z.array(z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack user id begins with U or W')).min(1),
+});
+
+/** What happens when nobody answers in time: leave everything as it is, or apply what was proposed. */
+const onSilence = z.enum(['leave', 'apply']);
+
+const approval = z.strictObject({
+  /** The name of a list in `approvers`. */
+  from: z.string(),
+  count: z.number().int().min(1).max(10).default(1),
+  within: duration,
+  onSilence: onSilence.default('leave'),
+});
+export type ApprovalPolicy = z.infer<typeof approval>;
+
+/**
+ * `automatic` is still bounded: by the brake, by the caps, by what is known of the state before, and by reversibility.
+ * Beyond any of them it becomes `approval`, so an automatic response names its approvers too.
+ */
+const response = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('never') }),
+  z.strictObject({ mode: z.enum(['automatic', 'approval']), actions: z.array(z.string()).min(1), approval }),
+]);
+export type ResponsePolicy = z.infer<typeof response>;
+
+const rule = z.strictObject({
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a rule id is kebab-case'),
+  /** Why this rule exists: shown to the responder beside the decision. */
+  because: z.string().min(1).max(300),
+  /** A JSONata condition over the situation. A rule without one always holds: it must be the last. */
+  when: z.string().min(1).optional(),
+  severity,
+  evidence: z.array(z.enum(['events', 'resources', 'cloudtrail'])).default(['events', 'resources', 'cloudtrail']),
+  /** Stops the harm for now. */
+  contain: response.default({ mode: 'never' }),
+  /** Puts right what was made wrong. */
+  remediate: response.default({ mode: 'never' }),
+  /** Whether responders are told in Slack; an approval always tells them. */
+  notify: z.boolean().default(true),
+});
+export type Rule = z.infer<typeof rule>;
+
+const common = {
+  title: z.string(),
+  /** The subcategories of the NIST Cybersecurity Framework that this runbook serves. */
+  nist: z.array(z.string().regex(/^[A-Z]{2}\.[A-Z]{2}-\d+$/, 'such as DE.CM-1')).min(1),
+  /** How long a burst of events may settle before anything is decided. */
+  settle: duration,
+  /** A Slack channel id. */
+  channel: z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id begins with C or G'),
+  approvers: z.record(z.string(), approverList),
+  /** Automation whose changes are daily life. Role and user ARNs only: user agents can be anything. */
+  trustedPrincipals: z.array(principalPattern).default([]),
+  caps: z.strictObject({
+    /** Beyond so many automatic change sets per cluster and hour, a human is asked. */
+    automaticPerClusterAndHour: z.number().int().nonnegative(),
+  }),
+  rules: z.array(rule).min(1),
+};
+
+function planOf<Id extends CategoryId>(category: Id) {
+  return z.strictObject({ category: z.literal(category), ...common, settings: categories[category].settings });
+}
+
+export const plan = z.discriminatedUnion('category', [planOf('network-change')]);
+export type Plan = z.infer<typeof plan>;

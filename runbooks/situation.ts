@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { type CategoryId, categories } from './categories';
+import { actor, resource } from './incident';
+
+const common = {
+  account: z.string(),
+  region: z.string(),
+  /** When the first event happened, ISO 8601 in UTC. */
+  time: z.string(),
+  /** How many events the incident has so far. */
+  events: z.number().int().positive(),
+  /** Who did it; where several did, the first whom the plan does not trust. */
+  actor: actor.extend({ trusted: z.boolean() }),
+  clusters: z.array(z.strictObject({ name: z.string(), tags: z.record(z.string(), z.string()) })),
+  subjects: z.array(resource),
+};
+
+/**
+ * What a rule's condition sees: the incident as it is known when the plan is asked. Conditions name these fields, such as
+ * `actor.trusted` or `facts.opensToInternet = 'yes'`.
+ */
+export function situationOf<Id extends CategoryId>(category: Id) {
+  return z.strictObject({ ...common, facts: categories[category].facts });
+}
+export type Situation<Id extends CategoryId = CategoryId> = z.infer<ReturnType<typeof situationOf<Id>>>;
