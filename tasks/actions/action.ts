@@ -1,0 +1,47 @@
+import type { Change } from '../../runbooks/change';
+import type { Json, Resource } from '../../runbooks/incident';
+import type { AwsClients } from '../aws/clients';
+import type { Dossier } from '../dossier';
+import type { Permission } from '../permission';
+
+/**
+ * What an action works with. `baseline` answers what the resource looked like at the last recording before a moment
+ * (ISO 8601), or null where no recording knows it.
+ */
+export interface ActionContext {
+  readonly aws: AwsClients;
+  readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
+}
+
+export type Verification =
+  | { readonly state: 'done' }
+  | { readonly state: 'pending'; readonly waitingFor: string }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/**
+ * One way of altering the world. An action's file is all there is to it: its rights, what it proposes, how it looks at the
+ * world, how it changes it and how it turns back.
+ *
+ * Every method may run twice. `propose`, `present` and `verify` only read.
+ */
+export interface Action {
+  /** The name of its file. */
+  readonly id: string;
+  readonly description: string;
+  readonly permissions: {
+    readonly read: readonly Permission[];
+    readonly write: readonly Permission[];
+  };
+  /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */
+  propose(context: ActionContext, dossier: Dossier): Promise<Change[]>;
+  /** What stands now in exactly the fields that the change touches, in the shape of its `before` and `after`; null where the target is gone. */
+  present(context: ActionContext, change: Change): Promise<Json | null>;
+  /**
+   * Makes `after` of `before`; starts what takes long and does not wait for it. Makes no call where the world already is
+   * as it should be. Errors are AWS's own.
+   */
+  apply(context: ActionContext, change: Change): Promise<void>;
+  verify(context: ActionContext, change: Change): Promise<Verification>;
+  /** The change that restores what stood before; null where there is none. Identifiers that AWS assigns may differ. */
+  undo(change: Change): Change | null;
+}

@@ -1,0 +1,29 @@
+/**
+ * Every error that a machine tells apart. `name` is a literal: Step Functions matches `ErrorEquals` against it, and
+ * bundlers rename classes.
+ */
+
+/** What a change would alter is no longer as it was when the change was proposed. Propose again. */
+export class WorldChanged extends Error {
+  override readonly name = 'WorldChanged';
+}
+
+/** Another incident holds the lease on a target. */
+export class LeaseHeld extends Error {
+  override readonly name = 'LeaseHeld';
+}
+
+/** Applying was asked for without the decision that the plan demands. */
+export class NotApproved extends Error {
+  override readonly name = 'NotApproved';
+}
+
+/** What the store holds is not what the task was told to work on. */
+export class RecordMissing extends Error {
+  override readonly name = 'RecordMissing';
+}
+
+/** A task's input or output does not have the shape of its contract: a fault of ours, never retried. */
+export class ContractBroken extends Error {
+  override readonly name = 'ContractBroken';
+}
