@@ -29,6 +29,7 @@ export type Change = z.infer<typeof change>;
 
 export const changeSet = z.strictObject({
   incidentId: z.string(),
+  purpose: z.enum(['contain', 'remediate', 'undo']),
   /** The first proposal is round 1; each time the world has moved a new round begins. */
   round: z.number().int().positive(),
   hash: z.string(),
@@ -42,7 +43,7 @@ export type ChangeSet = z.infer<typeof changeSet>;
  */
 export function hashChangeSet(set: Omit<ChangeSet, 'hash'>): string {
   const effects = set.changes.map(({ id, action, target, before, after }) => ({ id, action, target, before, after }));
-  return sha256({ incidentId: set.incidentId, round: set.round, effects });
+  return sha256({ incidentId: set.incidentId, purpose: set.purpose, round: set.round, effects });
 }
 
 /** SHA-256 in hexadecimal of a value's canonical JSON: keys sorted, no white space. */

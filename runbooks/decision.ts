@@ -1,9 +1,27 @@
 import { z } from 'zod';
 import { severity } from './incident';
 
-/** How a response came to be carried out the way it is. */
-export const mode = z.enum(['never', 'observe', 'approval', 'automatic']);
+/** How a response is carried out in the end: `observe` is proposed and shown, and nothing is changed. */
+export const mode = z.enum(['observe', 'approval', 'automatic']);
 export type Mode = z.infer<typeof mode>;
+
+/** Why a change set is made: to stop the harm, to put right what was made wrong, or to take back what we did. */
+export const purpose = z.enum(['contain', 'remediate', 'undo']);
+export type Purpose = z.infer<typeof purpose>;
+
+/** A rule's response with its approvers looked up, so that a later edit of the plan changes nothing that was decided. */
+export const response = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('never') }),
+  z.strictObject({
+    mode: z.enum(['automatic', 'approval']),
+    actions: z.array(z.string()),
+    approvers: z.array(z.string()).min(1),
+    count: z.number().int().positive(),
+    withinSeconds: z.number().int().positive(),
+    onSilence: z.enum(['leave', 'apply']),
+  }),
+]);
+export type Response = z.infer<typeof response>;
 
 /** What the plan decided and by what: enough to explain the decision years later. */
 export const decision = z.strictObject({
@@ -12,18 +30,37 @@ export const decision = z.strictObject({
   severity,
   /** SHA-256 of the plan as it was loaded. */
   planDigest: z.string(),
-  contain: z.array(z.string()),
-  remediate: z.array(z.string()),
-  /** What the plan asks for. What becomes of it depends on the proposal too: see `Mode`. */
-  mode,
-  /** Why the plan's `automatic` became something else, in words; null where it did not. */
-  restrainedBecause: z.string().nullable(),
+  /** What the rule asks for. What becomes of it depends on the proposal too: see `Proposal`. */
+  contain: response,
+  remediate: response,
   notify: z.boolean(),
   /** The version of the incident that was judged: an event that joins later makes it outdated. */
   incidentVersion: z.number().int(),
   at: z.string(),
 });
 export type Decision = z.infer<typeof decision>;
+
+/** What became of one purpose of the plan. */
+export const proposal = z.strictObject({
+  changeSetHash: z.string(),
+  round: z.number().int().positive(),
+  mode,
+  /** Why the plan's `automatic` became something else, in words; null where it did not. */
+  restrainedBecause: z.string().nullable(),
+  approvalId: z.string().nullable(),
+  state: z.enum([
+    'proposed',
+    'applying',
+    'applied',
+    'verified',
+    'failed',
+    'rejected',
+    'unanswered',
+    'observed',
+    'void',
+  ]),
+});
+export type Proposal = z.infer<typeof proposal>;
 
 /**
  * An approval leaves PENDING once, by a conditional write: whoever comes second (a click, the time limit, a proposal

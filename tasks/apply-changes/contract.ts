@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { purpose } from '../../runbooks/decision';
+import { actions } from '../actions/registry';
+import { contract } from '../contract';
+import { tellResponders, useStore } from '../permissions';
+
+export const applyChanges = contract({
+  id: 'apply-changes',
+  description:
+    'Makes exactly the changes that were decided upon, if the world still is as it was when they were proposed',
+  input: z.strictObject({ incidentId: z.string(), purpose, changeSetHash: z.string() }),
+  output: z.strictObject({ applied: z.number().int(), failed: z.number().int() }),
+  errors: ['WorldChanged', 'NotApproved'],
+  timeoutSeconds: 300,
+  permissions: [
+    useStore,
+    ...tellResponders,
+    ...actions.flatMap(({ permissions }) => [...permissions.read, ...permissions.write]),
+  ],
+});

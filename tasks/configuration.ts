@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** What a function is told by its environment. Secrets are not: they are read from Secrets Manager when needed. */
+const environment = z.object({
+  AWS_REGION: z.string(),
+  ACCOUNT_ID: z.string().regex(/^\d{12}$/),
+  PARTITION: z.string(),
+  INCIDENT_TABLE: z.string(),
+  EVIDENCE_BUCKET: z.string(),
+  EVIDENCE_KEY_ARN: z.string(),
+  SEALING_KEY_ARN: z.string(),
+  SLACK_SECRET_ARN: z.string(),
+  FALLBACK_TOPIC_ARN: z.string(),
+  /** Days for which Object Lock keeps every piece of evidence. */
+  EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
+  /** Slack's Web API, elsewhere only for rehearsals. */
+  SLACK_API_URL: z.url().default('https://slack.com/api/'),
+});
+
+export interface Configuration {
+  readonly region: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly incidentTable: string;
+  readonly evidenceBucket: string;
+  readonly evidenceKeyArn: string;
+  readonly sealingKeyArn: string;
+  readonly slackSecretArn: string;
+  readonly fallbackTopicArn: string;
+  readonly evidenceRetentionDays: number;
+  readonly slackApiUrl: string;
+}
+
+export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
+  const it = environment.parse(env);
+  return {
+    region: it.AWS_REGION,
+    account: it.ACCOUNT_ID,
+    partition: it.PARTITION,
+    incidentTable: it.INCIDENT_TABLE,
+    evidenceBucket: it.EVIDENCE_BUCKET,
+    evidenceKeyArn: it.EVIDENCE_KEY_ARN,
+    sealingKeyArn: it.SEALING_KEY_ARN,
+    slackSecretArn: it.SLACK_SECRET_ARN,
+    fallbackTopicArn: it.FALLBACK_TOPIC_ARN,
+    evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
+    slackApiUrl: it.SLACK_API_URL,
+  };
+}

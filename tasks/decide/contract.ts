@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { severity } from '../../runbooks/incident';
+import { contract } from '../contract';
+import { readClusters, readConfigHistory, readNetwork, tellResponders, useStore, writeEvidence } from '../permissions';
+
+export const decide = contract({
+  id: 'decide',
+  description: 'Judges the incident as it is now by the incident response plan',
+  input: z.strictObject({
+    incidentId: z.string(),
+    /** What could not be collected, by error name. */
+    problems: z.array(z.string()),
+  }),
+  output: z.strictObject({
+    ruleId: z.string(),
+    severity,
+    contain: z.enum(['never', 'approval', 'automatic']),
+    remediate: z.enum(['never', 'approval', 'automatic']),
+  }),
+  errors: [],
+  timeoutSeconds: 60,
+  permissions: [useStore, ...writeEvidence, ...tellResponders, readNetwork, readClusters, readConfigHistory],
+});

@@ -1,0 +1,39 @@
+import type { Permission } from './permission';
+
+/** Rights that several tasks share, each said once. */
+
+export const useStore: Permission = {
+  actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+  on: ['incident-table'],
+};
+
+export const writeEvidence: readonly Permission[] = [
+  { actions: ['s3:PutObject', 's3:PutObjectRetention'], on: ['evidence-objects'] },
+  { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], on: ['evidence-key'] },
+];
+
+export const tellResponders: readonly Permission[] = [
+  { actions: ['secretsmanager:GetSecretValue'], on: ['slack-secret'] },
+  { actions: ['sns:Publish'], on: ['fallback-topic'] },
+];
+
+/** EC2's and EKS's Describe calls take no resource: IAM offers nothing narrower than `*`. */
+export const readNetwork: Permission = {
+  actions: [
+    'ec2:DescribeInstances',
+    'ec2:DescribeManagedPrefixLists',
+    'ec2:DescribeNetworkAcls',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSecurityGroupRules',
+    'ec2:DescribeSecurityGroups',
+    'ec2:DescribeSecurityGroupVpcAssociations',
+    'ec2:DescribeSubnets',
+    'ec2:DescribeVpcs',
+    'ec2:GetManagedPrefixListEntries',
+  ],
+  on: ['*'],
+};
+
+export const readClusters: Permission = { actions: ['eks:ListClusters', 'eks:DescribeCluster'], on: ['*'] };
+
+export const readConfigHistory: Permission = { actions: ['config:GetResourceConfigHistory'], on: ['*'] };

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { purpose } from '../../runbooks/decision';
+import { actions } from '../actions/registry';
+import { contract } from '../contract';
+import { readConfigHistory, tellResponders, useStore, writeEvidence } from '../permissions';
+
+export const proposeChanges = contract({
+  id: 'propose-changes',
+  description:
+    'Proposes the exact changes that the plan asks for, or the inverse of those that were made; changes nothing',
+  input: z.strictObject({ incidentId: z.string(), purpose }),
+  output: z.strictObject({
+    /**
+     * `nothing`: the world is as it should be. `outdated`: an event has joined, judge again. `contested`: the world moved
+     * under too many proposals, or another incident holds a target: a human has been told.
+     */
+    result: z.enum(['automatic', 'approval', 'observe', 'nothing', 'outdated', 'contested']),
+    changeSetHash: z.string().nullable(),
+    /** How long the approval may take. */
+    withinSeconds: z.number().int().positive(),
+  }),
+  errors: [],
+  timeoutSeconds: 120,
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    ...tellResponders,
+    readConfigHistory,
+    ...actions.flatMap(({ permissions }) => permissions.read),
+  ],
+});

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { contract } from '../contract';
+import { tellResponders, useStore, writeEvidence } from '../permissions';
+
+export const reportFailure = contract({
+  id: 'report-failure',
+  description: 'Closes an incident that its machine could not carry through, keeps what there is, and calls a human',
+  input: z.strictObject({
+    /** Null where it failed before there was an incident. */
+    incidentId: z.string().nullable(),
+    executionArn: z.string(),
+    error: z.string(),
+    cause: z.string(),
+  }),
+  output: z.strictObject({ told: z.boolean() }),
+  errors: [],
+  timeoutSeconds: 60,
+  permissions: [useStore, ...writeEvidence, ...tellResponders, { actions: ['kms:Sign'], on: ['sealing-key'] }],
+});

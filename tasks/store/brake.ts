@@ -1,0 +1,36 @@
+import type { Table } from './table';
+
+/**
+ * The brake: while it is on for an account, or for all (`*`), incidents are recorded and proposals made, but nothing is
+ * changed. And the caps: how much may happen without a human within an hour.
+ */
+export class Brake {
+  constructor(
+    private readonly table: Table,
+    private readonly account: string,
+  ) {}
+
+  /** Why nothing may be changed now, or null. */
+  async observeOnly(): Promise<string | null> {
+    for (const scope of ['*', this.account]) {
+      const item = await this.table.get({ pk: `BRAKE#${scope}`, sk: 'BRAKE' });
+      if (item?.['observeOnly'] === true) return String(item['because'] ?? 'observe-only mode is on');
+    }
+    return null;
+  }
+
+  /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. */
+  async withinCap(name: string, hour: string, incidentId: string, cap: number, forgetAt: number): Promise<boolean> {
+    if (cap === 0) return false;
+    const counted = await this.table.update(
+      { pk: `CAP#${this.account}#${name}`, sk: hour },
+      'ADD incidents :me SET #ttl = :ttl',
+      {
+        when: 'attribute_not_exists(incidents) OR contains(incidents, :id) OR size(incidents) < :cap',
+        names: { '#ttl': 'ttl' },
+        values: { ':me': new Set([incidentId]), ':id': incidentId, ':cap': cap, ':ttl': forgetAt },
+      },
+    );
+    return counted !== null;
+  }
+}

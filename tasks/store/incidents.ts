@@ -1,0 +1,262 @@
+import { z } from 'zod';
+import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
+import { actor, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
+import { RecordMissing } from '../errors';
+import type { Key, Table } from './table';
+
+/** A piece of evidence as S3 has it: enough to find this very version and to prove its bytes. */
+export const storedObject = z.strictObject({
+  bucket: z.string(),
+  key: z.string(),
+  versionId: z.string(),
+  sha256: z.string(),
+  sizeBytes: z.number().int(),
+  requestId: z.string().nullable(),
+});
+export type StoredObject = z.infer<typeof storedObject>;
+
+export const joinedEvent = z.strictObject({
+  eventId: z.string(),
+  time: z.string(),
+  name: z.string(),
+  actor: actor.nullable(),
+  subjects: z.array(resource),
+  facts: json,
+  touches: z.array(json),
+  /** The event whole, in the evidence bucket; null where storing it failed. */
+  evidence: storedObject.nullable(),
+});
+export type StoredEvent = z.infer<typeof joinedEvent>;
+
+export const touchedCluster = z.strictObject({ name: z.string(), tags: z.record(z.string(), z.string()) });
+
+/** How far the subjects reach into clusters, as triage found it. */
+export const reach = z.strictObject({
+  clusters: z.array(touchedCluster),
+  touches: z.array(z.string()),
+  exposed: z.array(resource),
+});
+export type Reach = z.infer<typeof reach>;
+
+export const incident = z.strictObject({
+  id: z.string(),
+  category: z.string(),
+  account: z.string(),
+  region: z.string(),
+  /** What later events are matched by: see `correlationKey`. */
+  correlation: z.string(),
+  executionArn: z.string(),
+  status: incidentStatus,
+  /** Grows with every event that joins. What was decided at one version is outdated at the next. */
+  version: z.number().int().positive(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  outcome: incidentOutcome.nullable(),
+  severity: severity.nullable(),
+  decision: decision.nullable(),
+  /** The facts on which it was decided. */
+  facts: json,
+  /** What is to be done, by purpose, and how far it has come. */
+  proposals: z.strictObject({
+    contain: proposal.nullable(),
+    remediate: proposal.nullable(),
+    undo: proposal.nullable(),
+  }),
+  /** Rounds of proposals so far, over all purposes. */
+  rounds: z.number().int().nonnegative(),
+  /** The head message in Slack. */
+  message: z.strictObject({ channel: z.string(), ts: z.string() }).nullable(),
+  /** What went wrong on the way without stopping it: evidence that could not be had, messages that could not be sent. */
+  problems: z.array(z.string()),
+});
+export type Incident = z.infer<typeof incident>;
+
+const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
+const meta = (incidentId: string): Key => ({ pk: partition(incidentId), sk: 'INCIDENT' });
+const eventKey = (incidentId: string, event: StoredEvent): Key => ({
+  pk: partition(incidentId),
+  sk: `EVENT#${event.time}#${event.eventId}`,
+});
+const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
+const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
+const reachPrefix = 'REACH#';
+
+export type Disposition =
+  | { readonly kind: 'opened'; readonly incidentId: string }
+  | { readonly kind: 'joined'; readonly incidentId: string };
+
+export class Incidents {
+  constructor(private readonly table: Table) {}
+
+  /**
+   * Whether this execution is the first to see the event. EventBridge delivers at least once: a second delivery starts
+   * a second execution, which ends here. The same execution asking again is told yes again.
+   */
+  async firstToSee(eventId: string, executionArn: string, forgetAt: number): Promise<boolean> {
+    const wrote = await this.table.putIf(
+      seen(eventId),
+      { executionArn, ttl: forgetAt },
+      { when: 'attribute_not_exists(pk) OR executionArn = :me', values: { ':me': executionArn } },
+    );
+    return wrote;
+  }
+
+  /**
+   * Claims the subject's open incident for `candidate`, or joins the incident that has it. Exactly one execution owns an
+   * open incident; every event lies in exactly one.
+   *
+   * The candidate is written before it is claimed, so that whoever loses always finds the winner whole.
+   */
+  async openOrJoin(candidate: Incident, event: StoredEvent, extent: Reach): Promise<Disposition> {
+    await this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' });
+    await this.writeEvent(candidate.id, event, extent);
+    for (;;) {
+      const won = await this.table.putIf(
+        claim(candidate.correlation),
+        { incidentId: candidate.id },
+        { when: 'attribute_not_exists(pk) OR incidentId = :me', values: { ':me': candidate.id } },
+      );
+      if (won) return { kind: 'opened', incidentId: candidate.id };
+
+      const held = await this.table.get(claim(candidate.correlation));
+      if (held === null) continue;
+      const winner = String(held['incidentId']);
+      await this.writeEvent(winner, event, extent);
+      if (await this.noteArrival(winner)) {
+        await this.discard(candidate.id, event);
+        return { kind: 'joined', incidentId: winner };
+      }
+      // The winner closed while its claim was still standing: the event is not part of it, and the claim is free to take.
+      await this.discardEvent(winner, event);
+      await this.table.deleteIf(claim(candidate.correlation), {
+        when: 'incidentId = :closed',
+        values: { ':closed': winner },
+      });
+    }
+  }
+
+  async read(incidentId: string): Promise<Incident> {
+    const item = await this.table.get(meta(incidentId));
+    if (item === null) throw new RecordMissing(`incident ${incidentId} is not in the store`);
+    return incident.parse(withoutKeys(item));
+  }
+
+  /** The incident's events in the order in which they happened. */
+  async events(incidentId: string): Promise<StoredEvent[]> {
+    const items = await this.table.list(partition(incidentId), 'EVENT#');
+    return items.map((item) => joinedEvent.parse(withoutKeys(item)));
+  }
+
+  /** How far the incident reaches, over all its events. */
+  async reach(incidentId: string): Promise<Reach> {
+    const parts = (await this.table.list(partition(incidentId), reachPrefix)).map((item) =>
+      reach.parse(withoutKeys(item)),
+    );
+    return {
+      clusters: unique(parts.flatMap((part) => part.clusters)),
+      touches: unique(parts.flatMap((part) => part.touches)),
+      exposed: unique(parts.flatMap((part) => part.exposed)),
+    };
+  }
+
+  /** Sets fields of an incident that only its owner writes. */
+  async set(
+    incidentId: string,
+    fields: Partial<Omit<Incident, 'id' | 'version' | 'status' | 'problems'>>,
+  ): Promise<Incident> {
+    const names = Object.keys(fields);
+    const updated = await this.table.update(
+      meta(incidentId),
+      `SET ${names.map((_, index) => `#f${index} = :f${index}`).join(', ')}`,
+      {
+        when: 'attribute_exists(pk)',
+        names: Object.fromEntries(names.map((name, index) => [`#f${index}`, name])),
+        values: Object.fromEntries(Object.values(fields).map((value, index) => [`:f${index}`, value])),
+      },
+    );
+    if (updated === null) throw new RecordMissing(`incident ${incidentId} is not in the store`);
+    return incident.parse(withoutKeys(updated));
+  }
+
+  /** Sets how far one purpose has come. */
+  async setProposal(incidentId: string, purpose: Purpose, it: Proposal | null): Promise<Incident> {
+    const updated = await this.table.update(meta(incidentId), 'SET proposals.#purpose = :it', {
+      when: 'attribute_exists(pk)',
+      names: { '#purpose': purpose },
+      values: { ':it': it },
+    });
+    if (updated === null) throw new RecordMissing(`incident ${incidentId} is not in the store`);
+    return incident.parse(withoutKeys(updated));
+  }
+
+  /** Notes what went wrong without stopping the response, once. */
+  async noteProblem(incidentId: string, problem: string): Promise<void> {
+    await this.table.update(meta(incidentId), 'SET problems = list_append(problems, :new)', {
+      when: 'attribute_exists(pk) AND NOT contains(problems, :problem)',
+      values: { ':new': [problem], ':problem': problem },
+    });
+  }
+
+  /**
+   * Closes an incident if no event has joined since `version`, and lets go of its subject. Answers false where one has:
+   * then it must be judged again. Closing what is closed already answers true.
+   */
+  async close(
+    incidentId: string,
+    version: number | 'any',
+    end: { status: 'closed' | 'failed'; outcome: Incident['outcome']; closedAt: string },
+  ): Promise<boolean> {
+    const closed = await this.table.update(
+      meta(incidentId),
+      'SET #status = :status, outcome = :outcome, closedAt = :at',
+      {
+        when: version === 'any' ? '#status = :open' : '#status = :open AND version = :version',
+        names: { '#status': 'status' },
+        values: {
+          ':status': end.status,
+          ':outcome': end.outcome,
+          ':at': end.closedAt,
+          ':open': 'open',
+          ...(version === 'any' ? {} : { ':version': version }),
+        },
+      },
+    );
+    const present = await this.read(incidentId);
+    if (closed === null && present.status === 'open') return false;
+    await this.table.deleteIf(claim(present.correlation), { when: 'incidentId = :me', values: { ':me': incidentId } });
+    return true;
+  }
+
+  private async noteArrival(incidentId: string): Promise<boolean> {
+    const joined = await this.table.update(meta(incidentId), 'SET version = version + :one', {
+      when: '#status = :open',
+      names: { '#status': 'status' },
+      values: { ':one': 1, ':open': 'open' },
+    });
+    return joined !== null;
+  }
+
+  private async writeEvent(incidentId: string, event: StoredEvent, extent: Reach): Promise<void> {
+    await this.table.put({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, extent);
+    await this.table.put(eventKey(incidentId, event), event);
+  }
+
+  private async discardEvent(incidentId: string, event: StoredEvent): Promise<void> {
+    await this.table.deleteIf(eventKey(incidentId, event), {});
+    await this.table.deleteIf({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, {});
+  }
+
+  private async discard(incidentId: string, event: StoredEvent): Promise<void> {
+    await this.discardEvent(incidentId, event);
+    await this.table.deleteIf(meta(incidentId), {});
+  }
+}
+
+function withoutKeys(item: Record<string, unknown>): Record<string, unknown> {
+  const { pk: _pk, sk: _sk, ttl: _ttl, ...rest } = item;
+  return rest;
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}

@@ -1,0 +1,76 @@
+import { type ChangeSet, changeSet, type LedgerEntry, type LedgerState, ledgerEntry } from '../../runbooks/change';
+import type { Resource } from '../../runbooks/incident';
+import { RecordMissing } from '../errors';
+import type { Key, Table } from './table';
+
+const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
+const setKey = (incidentId: string, hash: string): Key => ({ pk: partition(incidentId), sk: `CHANGESET#${hash}` });
+const entryPrefix = (hash: string) => `LEDGER#${hash}#`;
+const entryKey = (entry: Pick<LedgerEntry, 'incidentId' | 'changeSetHash' | 'position'>): Key => ({
+  pk: partition(entry.incidentId),
+  sk: `${entryPrefix(entry.changeSetHash)}${String(entry.position).padStart(4, '0')}`,
+});
+
+/** What was proposed, and what was done of it: the intent of every change is here before its first call. */
+export class Ledger {
+  constructor(private readonly table: Table) {}
+
+  async propose(set: ChangeSet): Promise<void> {
+    await this.table.put(setKey(set.incidentId, set.hash), set);
+  }
+
+  async proposal(incidentId: string, hash: string): Promise<ChangeSet> {
+    const item = await this.table.get(setKey(incidentId, hash));
+    if (item === null) throw new RecordMissing(`change set ${hash} of incident ${incidentId} is not in the store`);
+    const { pk: _pk, sk: _sk, ...set } = item;
+    return changeSet.parse(set);
+  }
+
+  /** Writes the intent unless the change is in the ledger already. Answers how it stands. */
+  async intend(entry: LedgerEntry): Promise<LedgerEntry> {
+    await this.table.putIf(entryKey(entry), entry, { when: 'attribute_not_exists(pk)' });
+    const item = await this.table.get(entryKey(entry));
+    return parse(item ?? entry);
+  }
+
+  async move(
+    entry: Pick<LedgerEntry, 'incidentId' | 'changeSetHash' | 'position'>,
+    state: LedgerState,
+    at: string,
+    failure: string | null = null,
+  ): Promise<void> {
+    await this.table.update(entryKey(entry), 'SET #state = :state, #at = :at, failure = :failure', {
+      when: 'attribute_exists(pk)',
+      names: { '#state': 'state', '#at': 'at' },
+      values: { ':state': state, ':at': at, ':failure': failure },
+    });
+  }
+
+  /** The changes of one set in the order in which they were to be applied. */
+  async entries(incidentId: string, hash: string): Promise<LedgerEntry[]> {
+    return (await this.table.list(partition(incidentId), entryPrefix(hash))).map(parse);
+  }
+
+  /** Every change that the incident ever intended, set by set. */
+  async all(incidentId: string): Promise<LedgerEntry[]> {
+    return (await this.table.list(partition(incidentId), 'LEDGER#')).map(parse);
+  }
+
+  /** Finds intents of ours for a target around a moment: what our own role does without one is an incident. */
+  async noteIntent(target: Resource, incidentId: string, at: string, forgetAt: number): Promise<void> {
+    await this.table.put(
+      { pk: `INTENT#${target.type}#${target.id}`, sk: `${at}#${incidentId}` },
+      { incidentId, at, ttl: forgetAt },
+    );
+  }
+
+  async intentFor(target: Resource, from: string, to: string): Promise<string | null> {
+    const item = await this.table.last(`INTENT#${target.type}#${target.id}`, from, `${to}~`);
+    return item === null ? null : String(item['incidentId']);
+  }
+}
+
+function parse(item: Record<string, unknown>): LedgerEntry {
+  const { pk: _pk, sk: _sk, ...entry } = item;
+  return ledgerEntry.parse(entry);
+}
