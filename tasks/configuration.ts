@@ -13,6 +13,8 @@ const environment = z.object({
   FALLBACK_TOPIC_ARN: z.string(),
   /** Days for which Object Lock keeps every piece of evidence. */
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
+  /** Where the plan's YAML files lie: beside the function's code. */
+  PLAN_DIRECTORY: z.string().default('runbooks'),
   /** Slack's Web API, elsewhere only for rehearsals. */
   SLACK_API_URL: z.url().default('https://slack.com/api/'),
 });
@@ -28,6 +30,7 @@ export interface Configuration {
   readonly slackSecretArn: string;
   readonly fallbackTopicArn: string;
   readonly evidenceRetentionDays: number;
+  readonly planDirectory: string;
   readonly slackApiUrl: string;
 }
 
@@ -44,6 +47,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     slackSecretArn: it.SLACK_SECRET_ARN,
     fallbackTopicArn: it.FALLBACK_TOPIC_ARN,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
+    planDirectory: it.PLAN_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,
   };
 }

@@ -3,6 +3,7 @@ import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
 import type { Evidence } from './evidence';
 import type { Responders } from './slack/responders';
+import type { SlackSecrets } from './slack/secrets';
 import type { Store } from './store/store';
 
 /** A line of the function's log: a sentence and identifiers, never an event, a token or a secret. */
@@ -20,6 +21,7 @@ export interface Deps {
   readonly store: Store;
   readonly evidence: Evidence;
   readonly responders: Responders;
+  readonly slackSecrets: () => Promise<SlackSecrets>;
   readonly plan: (category: string) => LoadedPlan;
   readonly log: Log;
 }
