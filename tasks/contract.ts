@@ -46,6 +46,8 @@ export const transientRetry: RetryPolicy = {
     'Lambda.SdkClientException',
     'Lambda.TooManyRequestsException',
     'Lambda.Unknown',
+    'Sandbox.Timedout',
+    'Runtime.ExitError',
     'Throttling',
     'ThrottlingException',
     'ThrottledException',

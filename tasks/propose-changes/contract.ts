@@ -8,7 +8,12 @@ export const proposeChanges = contract({
   id: 'propose-changes',
   description:
     'Proposes the exact changes that the plan asks for, or the inverse of those that were made; changes nothing',
-  input: z.strictObject({ incidentId: z.string(), purpose }),
+  input: z.strictObject({
+    incidentId: z.string(),
+    purpose,
+    /** Whether an event that joined since the decision may send the incident back to be judged. */
+    mayJudgeAgain: z.boolean(),
+  }),
   output: z.strictObject({
     /**
      * `nothing`: the world is as it should be. `outdated`: an event has joined, judge again. `contested`: the world moved

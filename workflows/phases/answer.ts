@@ -1,0 +1,94 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Chain, Choice, Condition, Errors, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Purpose } from '../../runbooks/decision';
+import { applyChanges } from '../../tasks/apply-changes/contract';
+import { expireApproval } from '../../tasks/expire-approval/contract';
+import { proposeChanges } from '../../tasks/propose-changes/contract';
+import { requestApproval } from '../../tasks/request-approval/contract';
+import { verifyChanges } from '../../tasks/verify-changes/contract';
+import type { FunctionFor } from '../category';
+import { taskState } from '../task-state';
+import { mayJudgeAgain } from './decide';
+import { otherwise, phase } from './phase';
+import { caughtFailure } from './report-failure';
+
+/** 20 looks, 15 s apart: an endpoint update or a prefix list's new version takes minutes, not more than five. */
+const looks = 20;
+const secondsBetweenLooks = 15;
+
+interface Answer {
+  readonly purpose: Purpose;
+  /** What responders call it in the console: "the containment". */
+  readonly words: string;
+  /** Where to go when an event joined that the decision does not know. */
+  readonly judgeAgain?: IChainable;
+}
+
+/**
+ * Propose, ask, apply, verify: how everything that alters the world is done. It goes on when there is nothing to change,
+ * when people say no or nothing, and when what was decided has been done or has failed.
+ */
+export function answerPhase(
+  scope: Construct,
+  functions: FunctionFor,
+  { purpose, words, judgeAgain }: Answer,
+  failure: Chain,
+): Chain {
+  const about = { incidentId: '{% $incidentId %}', purpose };
+  const proposed = { ...about, changeSetHash: '{% $changeSetHash %}' };
+
+  const propose = taskState(scope, `Propose ${words}`, functions, {
+    contract: proposeChanges,
+    arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : mayJudgeAgain },
+    assign: {
+      changeSetHash: '{% $states.result.Payload.changeSetHash %}',
+      withinSeconds: '{% $states.result.Payload.withinSeconds %}',
+    },
+  });
+  const mayApply = Choice.jsonata(scope, `May ${words} be applied?`);
+  const ask = taskState(scope, `Ask for approval of ${words}`, functions, {
+    contract: requestApproval,
+    arguments: proposed,
+    waitSeconds: '{% $withinSeconds %}',
+  });
+  const whenSilent = taskState(scope, `Nobody answered on ${words}`, functions, {
+    contract: expireApproval,
+    arguments: about,
+  });
+  const decided = Choice.jsonata(scope, `Is ${words} approved?`);
+  const apply = taskState(scope, `Apply ${words}`, functions, {
+    contract: applyChanges,
+    arguments: proposed,
+    assign: { looks: 0 },
+  });
+  const verify = taskState(scope, `Verify ${words}`, functions, {
+    contract: verifyChanges,
+    arguments: { ...proposed, last: `{% $looks >= ${looks - 1} %}` },
+    assign: { looks: '{% $looks + 1 %}' },
+  });
+  const stands = Choice.jsonata(scope, `Does ${words} stand?`);
+  const wait = Wait.jsonata(scope, `Give ${words} time`, {
+    time: WaitTime.duration(Duration.seconds(secondsBetweenLooks)),
+  });
+
+  propose.next(mayApply);
+  mayApply
+    .when(Condition.jsonata("{% $states.input.result = 'automatic' %}"), apply)
+    .when(Condition.jsonata("{% $states.input.result = 'approval' %}"), ask);
+  if (judgeAgain !== undefined) {
+    mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
+  }
+  ask.next(decided);
+  ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT] });
+  whenSilent.next(decided);
+  decided.when(Condition.jsonata("{% $states.input.verdict in ['approved', 'apply-unanswered'] %}"), apply);
+  apply.addCatch(propose, { errors: ['WorldChanged'] });
+  apply.next(verify);
+  verify.next(stands);
+  stands.when(Condition.jsonata("{% $states.input.state = 'pending' %}"), wait);
+  wait.next(verify);
+
+  for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: caughtFailure });
+  return phase(propose, otherwise(mayApply), otherwise(decided), otherwise(stands));
+}

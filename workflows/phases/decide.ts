@@ -1,0 +1,29 @@
+import type { Chain, TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { decide } from '../../tasks/decide/contract';
+import type { FunctionFor } from '../category';
+import { taskState } from '../task-state';
+import { caughtFailure } from './report-failure';
+
+/** So often an incident is judged before what joins it still is left to the record: a storm must not delay the answer for ever. */
+const judgements = 4;
+
+/** Whether what has joined since may still be judged: an expression over the number of judgements so far. */
+export const mayJudgeAgain = `{% $judgements < ${judgements} %}`;
+
+/** Judges the incident by the plan. */
+export function decidePhase(scope: Construct, functions: FunctionFor, failure: Chain): TaskStateBase {
+  const state = taskState(scope, 'Decide by the plan', functions, {
+    contract: decide,
+    arguments: { incidentId: '{% $incidentId %}', problems: '{% $states.input.problems %}' },
+    assign: {
+      judgements: '{% $judgements + 1 %}',
+      planned: {
+        contain: '{% $states.result.Payload.contain %}',
+        remediate: '{% $states.result.Payload.remediate %}',
+      },
+    },
+  });
+  state.addCatch(failure, { assign: caughtFailure });
+  return state;
+}

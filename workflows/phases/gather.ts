@@ -1,0 +1,39 @@
+import { type Chain, Parallel, Pass, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { collectContext } from '../../tasks/collect-context/contract';
+import { preserveEvidence } from '../../tasks/preserve-evidence/contract';
+import type { FunctionFor } from '../category';
+import { taskState } from '../task-state';
+import { phase } from './phase';
+import { caughtFailure } from './report-failure';
+
+/**
+ * Evidence and context, beside each other. Neither stops the other, and neither stops the response: what could not be
+ * had becomes a problem that the record names.
+ */
+export function gatherPhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
+  const incident = { incidentId: '{% $incidentId %}' };
+  const gather = Parallel.jsonata(scope, 'Preserve and look around', {
+    outputs: { problems: '{% [$states.result.problems] %}' },
+  });
+  gather.branch(
+    goOnWithout(
+      scope,
+      'The evidence is incomplete',
+      taskState(scope, 'Preserve the evidence', functions, { contract: preserveEvidence, arguments: incident }),
+    ),
+    goOnWithout(
+      scope,
+      'The context is missing',
+      taskState(scope, 'Collect the context', functions, { contract: collectContext, arguments: incident }),
+    ),
+  );
+  gather.addCatch(failure, { assign: caughtFailure });
+  return phase(gather, gather);
+}
+
+function goOnWithout(scope: Construct, name: string, task: TaskStateBase): TaskStateBase {
+  const problem = `{% ['${task.stateId}: ' & $states.errorOutput.Error] %}`;
+  task.addCatch(Pass.jsonata(scope, name), { outputs: { problems: problem } });
+  return task;
+}

@@ -1,0 +1,37 @@
+import { type Chain, Choice, Condition, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { triage } from '../../tasks/triage/contract';
+import type { FunctionFor } from '../category';
+import { taskState } from '../task-state';
+import { phase } from './phase';
+import { caughtFailure } from './report-failure';
+
+/**
+ * What does the event touch, and whose incident is it? Out of scope, seen before or part of an open incident: the
+ * execution ends here, three states long. Otherwise it owns the incident and lets the burst settle that it came with.
+ */
+export function triagePhase(scope: Construct, functions: FunctionFor, category: string, failure: Chain): Chain {
+  const read = taskState(scope, 'Triage the event', functions, {
+    contract: triage,
+    arguments: {
+      category,
+      event: '{% $states.input %}',
+      executionArn: '{% $states.context.Execution.Id %}',
+      startedAt: '{% $states.context.Execution.StartTime %}',
+    },
+    assign: {
+      incidentId: '{% $states.result.Payload.incidentId %}',
+      settleSeconds: '{% $states.result.Payload.settleSeconds %}',
+      judgements: 0,
+    },
+  });
+  read.addCatch(failure, { assign: { incidentId: null, ...caughtFailure } });
+
+  const settle = Wait.jsonata(scope, 'Let the burst settle', { time: WaitTime.seconds('{% $settleSeconds %}') });
+  read.next(
+    Choice.jsonata(scope, 'A new incident?')
+      .when(Condition.jsonata("{% $states.input.disposition = 'opened' %}"), settle)
+      .otherwise(Succeed.jsonata(scope, 'Nothing to do here')),
+  );
+  return phase(read, settle);
+}
