@@ -57,7 +57,10 @@ export const proposal = z.strictObject({
     'rejected',
     'unanswered',
     'observed',
+    /** The world moved, or the plan was overtaken: it will be proposed again. */
     'void',
+    /** The world moved under every proposal, or another incident holds a target: a human has been told. */
+    'contested',
   ]),
 });
 export type Proposal = z.infer<typeof proposal>;

@@ -16,6 +16,8 @@ export type Log = (
 /** What tasks work with. Everything that differs between AWS, a rehearsal and a unit test comes in here. */
 export interface Deps {
   readonly now: () => Date;
+  /** Waits so many milliseconds: where AWS limits how often a call may be made. */
+  readonly pause: (milliseconds: number) => Promise<void>;
   readonly configuration: Configuration;
   readonly aws: AwsClients;
   readonly store: Store;

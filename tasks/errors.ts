@@ -27,3 +27,10 @@ export class RecordMissing extends Error {
 export class ContractBroken extends Error {
   override readonly name = 'ContractBroken';
 }
+
+/** An error's name and its first line: what a record may say of it. */
+export function errorName(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const line = error.message.split('\n', 1)[0] ?? '';
+  return line === '' ? error.name : `${error.name}: ${line.slice(0, 200)}`;
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type LoadedPlan, loadPlan } from '../runbooks/plan-document';
@@ -27,6 +28,7 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
   const slackSecrets = readSlackSecrets(aws.secretsManager, configuration.slackSecretArn, now);
   return {
     now,
+    pause: (milliseconds) => setTimeout(milliseconds),
     configuration,
     aws,
     store,

@@ -13,7 +13,7 @@ export interface Task {
 
 export function defineTask<Input extends z.ZodType, Output extends z.ZodType>(
   contract: Contract<Input, Output>,
-  work: (input: z.output<Input>, deps: Deps) => Promise<z.output<Output>>,
+  work: (input: z.output<NoInfer<Input>>, deps: Deps) => Promise<z.output<NoInfer<Output>>>,
 ): Task {
   return {
     contract,
@@ -24,6 +24,17 @@ export function defineTask<Input extends z.ZodType, Output extends z.ZodType>(
         contract.id,
       );
     },
+  };
+}
+
+/** A contract whose output a human's decision will send: the work only asks. */
+export function defineQuestion<Input extends z.ZodType>(
+  contract: Contract<Input>,
+  ask: (input: z.output<Input>, deps: Deps) => Promise<void>,
+): Task {
+  return {
+    contract,
+    run: (input, deps) => ask(fits(contract.input, input, `${contract.id}’s input`), deps),
   };
 }
 

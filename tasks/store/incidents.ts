@@ -38,6 +38,18 @@ export const reach = z.strictObject({
 });
 export type Reach = z.infer<typeof reach>;
 
+/** Another call near the incident, as CloudTrail's LookupEvents has it. */
+export const relatedCall = z.strictObject({
+  eventId: z.string(),
+  time: z.string(),
+  name: z.string(),
+  /** Whose it is: the same actor's, or somebody's on the same resource. */
+  relation: z.enum(['same-actor', 'same-resource']),
+  by: z.string().nullable(),
+  resources: z.array(z.string()),
+});
+export type RelatedCall = z.infer<typeof relatedCall>;
+
 export const incident = z.strictObject({
   id: z.string(),
   category: z.string(),
@@ -62,6 +74,8 @@ export const incident = z.strictObject({
     remediate: proposal.nullable(),
     undo: proposal.nullable(),
   }),
+  /** What CloudTrail knew of the same actor and the same resources, nearest in time first; bounded. */
+  context: z.array(relatedCall),
   /** Rounds of proposals so far, over all purposes. */
   rounds: z.number().int().nonnegative(),
   /** The head message in Slack. */
@@ -78,6 +92,7 @@ const eventKey = (incidentId: string, event: StoredEvent): Key => ({
   sk: `EVENT#${event.time}#${event.eventId}`,
 });
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
+const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
 const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
 const reachPrefix = 'REACH#';
 
@@ -110,6 +125,7 @@ export class Incidents {
   async openOrJoin(candidate: Incident, event: StoredEvent, extent: Reach): Promise<Disposition> {
     await this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' });
     await this.writeEvent(candidate.id, event, extent);
+    await this.table.put(execution(candidate.executionArn), { incidentId: candidate.id });
     for (;;) {
       const won = await this.table.putIf(
         claim(candidate.correlation),
@@ -139,6 +155,13 @@ export class Incidents {
     const item = await this.table.get(meta(incidentId));
     if (item === null) throw new RecordMissing(`incident ${incidentId} is not in the store`);
     return incident.parse(withoutKeys(item));
+  }
+
+  /** The incident that an execution owns, or null: how one that was stopped from outside is found. */
+  async ownedBy(executionArn: string): Promise<Incident | null> {
+    const owner = await this.table.get(execution(executionArn));
+    const item = owner === null ? null : await this.table.get(meta(String(owner['incidentId'])));
+    return item === null ? null : incident.parse(withoutKeys(item));
   }
 
   /** The incident's events in the order in which they happened. */

@@ -1,0 +1,44 @@
+import type { ChangeSet } from '../../runbooks/change';
+import type { Approval, Proposal } from '../../runbooks/decision';
+
+/**
+ * Why a change set may not be applied, or null where it may. Asked where the act happens, of what is recorded: not of
+ * what the machine was told.
+ */
+export function whyNot(set: ChangeSet, proposal: Proposal, approval: Approval | null): string | null {
+  const irreversible = set.changes.some(({ reversible }) => !reversible);
+  const unknown = set.changes.some(({ knownFrom }) => knownFrom === 'recommended-minimum');
+  switch (proposal.mode) {
+    case 'observe':
+      return 'it was only to be observed';
+    case 'automatic':
+      if (irreversible) return 'it cannot be undone and nobody approved it';
+      if (unknown) return 'nobody knows what stood before and nobody approved it';
+      return null;
+    case 'approval':
+      return whyNotApproved(set, approval, irreversible, unknown);
+    default:
+      return proposal.mode satisfies never;
+  }
+}
+
+function whyNotApproved(
+  set: ChangeSet,
+  approval: Approval | null,
+  irreversible: boolean,
+  unknown: boolean,
+): string | null {
+  if (approval === null) return 'nobody was asked';
+  if (approval.incidentId !== set.incidentId || approval.changeSetHash !== set.hash) {
+    return 'what was approved is something else';
+  }
+  if (approval.status === 'EXPIRED') {
+    return approval.onSilence === 'apply' && !irreversible && !unknown && set.purpose !== 'undo'
+      ? null
+      : 'nobody answered in time';
+  }
+  if (approval.status !== 'APPROVED') return `the approval is ${approval.status}`;
+  const people = new Set(approval.votes.filter(({ verdict }) => verdict === 'approve').map(({ userId }) => userId));
+  const needed = irreversible ? Math.max(2, approval.needed) : approval.needed;
+  return people.size >= needed ? null : `${people.size} of ${needed} approved`;
+}

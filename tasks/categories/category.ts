@@ -1,0 +1,24 @@
+import type { CategoryId } from '../../runbooks/categories';
+import type { Json, Resource } from '../../runbooks/incident';
+import type { LoadedPlan } from '../../runbooks/plan-document';
+import type { ActionContext } from '../actions/action';
+import type { Dossier, JoinedEvent } from '../dossier';
+import type { Reach } from '../store/incidents';
+import type { AnyReader } from '../triage/reading';
+
+/**
+ * What the tasks must know of a category to carry its incidents. All of it only reads; errors are AWS's own. Whatever
+ * cannot be known is `unknown` in the facts, and never guessed.
+ */
+export interface Category {
+  readonly id: CategoryId;
+  readonly reader: AnyReader;
+  /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
+  reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
+  /** The facts that the plan's conditions read, over all events and the world as it is now. */
+  facts(context: ActionContext, dossier: Dossier, reach: Reach, plan: LoadedPlan): Promise<Json>;
+  /** A resource's configuration as evidence and baseline keep it; null where it is gone or of no interest. */
+  state(context: Pick<ActionContext, 'aws'>, target: Resource): Promise<Json | null>;
+  /** What of these clusters is recorded as baseline. */
+  baselineOf(context: Pick<ActionContext, 'aws'>, clusters: readonly string[]): Promise<readonly Resource[]>;
+}

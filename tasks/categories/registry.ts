@@ -1,0 +1,11 @@
+import { ContractBroken } from '../errors';
+import type { Category } from './category';
+import { networkChange } from './network-change/network-change';
+
+export const categories: readonly Category[] = [networkChange];
+
+export function categoryById(id: string): Category {
+  const found = categories.find((category) => category.id === id);
+  if (found === undefined) throw new ContractBroken(`there is no category ${id}`);
+  return found;
+}

@@ -1,0 +1,25 @@
+import type { LedgerEntry } from '../../runbooks/change';
+import type { IncidentOutcome } from '../../runbooks/incident';
+import type { Incident } from '../store/incidents';
+
+/**
+ * How an incident ended, by what was proposed and done. Of several answers the one that leaves most to do is told: nobody
+ * should read 'remediated' over something that was refused.
+ */
+export function outcomeOf(
+  { decision, proposals }: Pick<Incident, 'decision' | 'proposals'>,
+  ledger: readonly LedgerEntry[],
+): IncidentOutcome {
+  const states = [proposals.contain?.state, proposals.remediate?.state];
+  const stands = ledger.some(({ state }) => state === 'applied' || state === 'verified');
+  if (states.some((state) => state === 'failed' || state === 'applying' || state === 'applied')) {
+    return stands ? 'partly-applied' : 'failed';
+  }
+  if (states.includes('contested') || states.includes('void')) return 'contested';
+  if (states.includes('unanswered')) return 'unanswered';
+  if (states.includes('rejected')) return 'rejected';
+  if (states.includes('observed')) return 'observed';
+  if (states.includes('verified')) return 'remediated';
+  const planned = decision !== null && (decision.contain.mode !== 'never' || decision.remediate.mode !== 'never');
+  return planned ? 'nothing-to-change' : 'recorded';
+}

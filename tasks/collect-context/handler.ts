@@ -1,0 +1,111 @@
+import { type Event as CloudTrailEvent, type LookupAttribute, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import type { Deps } from '../deps';
+import { errorName } from '../errors';
+import { readDossier } from '../read-dossier';
+import type { RelatedCall } from '../store/incidents';
+import { defineTask, lambdaFunction } from '../task';
+import { collectContext } from './contract';
+
+/** An hour before the first event shows how it began; CloudTrail lags some minutes behind what has just happened. */
+const lookBackMs = 3_600_000;
+/** 20 questions at two a second are 10 s: an answer that is still worth waiting for at 3 a.m. */
+const questions = 20;
+/** LookupEvents allows two calls a second for each account and Region. */
+const pauseMs = 500;
+/** What the incident's record carries; the evidence has all that was found. */
+const nearest = 25;
+
+export const task = defineTask(collectContext, async ({ incidentId }, deps) => {
+  const { incident, dossier } = await readDossier(deps, incidentId);
+  const first = dossier.events[0];
+  if (first === undefined) return { calls: 0, problems: [] };
+
+  const from = new Date(Date.parse(first.time) - lookBackMs);
+  const known = new Set(dossier.events.map(({ eventId }) => eventId));
+  const lookups: { relation: RelatedCall['relation']; attribute: LookupAttribute }[] = [
+    ...distinct(dossier.events.map(({ actor }) => actor?.sessionName ?? actor?.name ?? null)).map((name) => ({
+      relation: 'same-actor' as const,
+      attribute: { AttributeKey: 'Username' as const, AttributeValue: name },
+    })),
+    ...distinct(dossier.events.flatMap(({ subjects }) => subjects.map(({ id }) => id))).map((id) => ({
+      relation: 'same-resource' as const,
+      attribute: { AttributeKey: 'ResourceName' as const, AttributeValue: id },
+    })),
+  ];
+
+  const problems: string[] = [];
+  const found = new Map<string, { relation: RelatedCall['relation']; event: CloudTrailEvent }>();
+  let asked = 0;
+  for (const { relation, attribute } of lookups) {
+    let token: string | undefined;
+    do {
+      if (asked === questions) break;
+      if (asked > 0) await deps.pause(pauseMs);
+      asked++;
+      try {
+        const page = await deps.aws.cloudTrail.send(
+          new LookupEventsCommand({
+            LookupAttributes: [attribute],
+            StartTime: from,
+            EndTime: deps.now(),
+            MaxResults: 50,
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        );
+        for (const event of page.Events ?? []) {
+          const id = event.EventId ?? '';
+          if (id !== '' && !known.has(id) && !found.has(id)) found.set(id, { relation, event });
+        }
+        token = page.NextToken;
+      } catch (error) {
+        problems.push(`CloudTrail about ${attribute.AttributeValue}: ${errorName(error)}`);
+        token = undefined;
+      }
+    } while (token !== undefined);
+  }
+  if (asked === questions) problems.push(`CloudTrail was asked ${questions} times; there may be more to find`);
+
+  const related = [...found.values()];
+  if (related.length > 0) {
+    await deps.evidence.preserve(
+      incidentId,
+      'cloudtrail',
+      `version-${incident.version}/cloudtrail`,
+      `${related.length} calls by the same actor or on the same resources, from ${from.toISOString()}`,
+      related.map(({ relation, event }) => ({ relation, ...event, EventTime: event.EventTime?.toISOString() ?? null })),
+      collectContext.id,
+    );
+  }
+  await remember(incidentId, Date.parse(first.time), related, deps);
+  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  return { calls: related.length, problems };
+});
+
+async function remember(
+  incidentId: string,
+  around: number,
+  related: readonly { relation: RelatedCall['relation']; event: CloudTrailEvent }[],
+  { store }: Deps,
+): Promise<void> {
+  const distance = ({ EventTime }: CloudTrailEvent) => Math.abs((EventTime?.getTime() ?? 0) - around);
+  const context = [...related]
+    .sort(
+      (a, b) => distance(a.event) - distance(b.event) || ((a.event.EventId ?? '') < (b.event.EventId ?? '') ? -1 : 1),
+    )
+    .slice(0, nearest)
+    .map(({ relation, event }) => ({
+      eventId: event.EventId ?? '',
+      time: event.EventTime?.toISOString() ?? '',
+      name: `${event.EventSource ?? ''}:${event.EventName ?? ''}`,
+      relation,
+      by: event.Username ?? null,
+      resources: (event.Resources ?? []).flatMap(({ ResourceName }) => ResourceName ?? []).slice(0, 5),
+    }));
+  await store.incidents.set(incidentId, { context });
+}
+
+function distinct(names: readonly (string | null)[]): string[] {
+  return [...new Set(names)].filter((name) => name !== null && name !== '') as string[];
+}
+
+export const handler = lambdaFunction(task);

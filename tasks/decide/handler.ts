@@ -1,0 +1,84 @@
+import type { CategoryId } from '../../runbooks/categories';
+import type { Response } from '../../runbooks/decision';
+import type { Actor } from '../../runbooks/incident';
+import type { LoadedPlan } from '../../runbooks/plan-document';
+import { decideByPlan, trusts } from '../../runbooks/plan-document';
+import { situationOf } from '../../runbooks/situation';
+import { actionContext } from '../action-context';
+import { categoryById } from '../categories/registry';
+import { readDossier } from '../read-dossier';
+import { defineTask, lambdaFunction } from '../task';
+import { decide } from './contract';
+
+export const task = defineTask(decide, async ({ incidentId, problems }, deps) => {
+  const { incident, reach, dossier } = await readDossier(deps, incidentId);
+  const category = categoryById(incident.category);
+  const plan = deps.plan(category.id);
+  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
+
+  const facts = await category.facts(actionContext(deps), dossier, reach, plan);
+  const situation = situationOf(category.id as CategoryId).parse({
+    account: incident.account,
+    region: incident.region,
+    time: dossier.events[0]?.time ?? incident.openedAt,
+    events: Math.max(1, dossier.events.length),
+    actor: chiefActor(
+      plan,
+      dossier.events.map(({ actor }) => actor),
+    ),
+    clusters: reach.clusters,
+    subjects: distinctSubjects(dossier.events.flatMap(({ subjects }) => subjects)),
+    facts,
+  });
+  const decision = await decideByPlan(plan, situation, {
+    at: deps.now().toISOString(),
+    incidentVersion: incident.version,
+  });
+
+  await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
+  await deps.evidence.preserve(
+    incidentId,
+    'decision',
+    `version-${incident.version}/decision`,
+    `rule ${decision.ruleId} of the plan ${decision.planDigest.slice(0, 12)}`,
+    { decision, situation },
+    decide.id,
+  );
+  if (decision.notify || asks(decision.contain) || asks(decision.remediate)) await deps.responders.present(incidentId);
+  return {
+    ruleId: decision.ruleId,
+    severity: decision.severity,
+    contain: decision.contain.mode,
+    remediate: decision.remediate.mode,
+  };
+});
+
+function asks({ mode }: Response): boolean {
+  return mode !== 'never';
+}
+
+const nobody: Actor = {
+  type: 'Unknown',
+  arn: null,
+  name: null,
+  service: null,
+  principalArn: null,
+  sessionName: null,
+  accountId: null,
+  sourceIp: null,
+  userAgent: null,
+  mfa: null,
+  accessKeyId: null,
+};
+
+/** The first whom the plan does not trust; an event without an actor is by somebody whom it does not trust. */
+function chiefActor(plan: LoadedPlan, actors: readonly (Actor | null)[]): Actor & { trusted: boolean } {
+  const judged = actors.map((actor) => ({ ...(actor ?? nobody), trusted: actor !== null && trusts(plan.plan, actor) }));
+  return judged.find(({ trusted }) => !trusted) ?? judged[0] ?? { ...nobody, trusted: false };
+}
+
+function distinctSubjects<T extends { type: string; id: string }>(subjects: readonly T[]): T[] {
+  return [...new Map(subjects.map((it) => [`${it.type} ${it.id}`, it])).values()];
+}
+
+export const handler = lambdaFunction(task);

@@ -1,0 +1,73 @@
+import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { type Json, json, type Resource } from '../../runbooks/incident';
+import { actionContext } from '../action-context';
+import { categoryById } from '../categories/registry';
+import { errorName } from '../errors';
+import { readDossier } from '../read-dossier';
+import { defineTask, lambdaFunction } from '../task';
+import { preserveEvidence } from './contract';
+
+export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) => {
+  const { incident, reach, dossier } = await readDossier(deps, incidentId);
+  const category = categoryById(incident.category);
+  const context = actionContext(deps);
+  const problems: string[] = [];
+  let entries = 0;
+
+  /** One kind of evidence that cannot be had never stops the others. */
+  const attempt = async (what: string, collect: () => Promise<boolean>) => {
+    try {
+      if (await collect()) entries++;
+    } catch (error) {
+      problems.push(`${what}: ${errorName(error)}`);
+    }
+  };
+
+  for (const { eventId, name, evidence } of await deps.store.incidents.events(incidentId)) {
+    await attempt(`event ${eventId}`, async () => {
+      if (evidence === null) return false;
+      await deps.evidence.enter(incidentId, 'event', name, evidence, preserveEvidence.id);
+      return true;
+    });
+  }
+
+  // Each judgement looks again: what stood at version 3 is another piece of evidence than what stood at version 1.
+  const keep = (kind: string, target: Resource, state: Json) =>
+    deps.evidence.preserve(
+      incidentId,
+      kind,
+      `version-${incident.version}/${target.type.replaceAll('::', '-')}/${encodeURIComponent(target.id)}`,
+      `${target.type} ${target.id} as it stood when the incident had ${incident.version} event(s)`,
+      state,
+      preserveEvidence.id,
+    );
+
+  for (const target of distinct([...dossier.events.flatMap(({ subjects }) => subjects), ...reach.exposed])) {
+    await attempt(`${target.type} ${target.id}`, async () => {
+      const state = await category.state(context, target);
+      if (state === null) return false;
+      await keep('resource-configuration', target, state);
+      return true;
+    });
+  }
+  for (const { name } of reach.clusters) {
+    await attempt(`cluster ${name}`, async () => {
+      const { cluster } = await deps.aws.eks.send(new DescribeClusterCommand({ name }));
+      await keep('cluster-configuration', { type: 'AWS::EKS::Cluster', id: name }, asJson(cluster));
+      return true;
+    });
+  }
+
+  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, `evidence not kept of ${problem}`);
+  return { entries, problems };
+});
+
+function asJson(value: unknown): Json {
+  return json.parse(JSON.parse(JSON.stringify(value ?? null)));
+}
+
+function distinct(resources: readonly Resource[]): Resource[] {
+  return [...new Map(resources.map((it) => [`${it.type} ${it.id}`, it])).values()];
+}
+
+export const handler = lambdaFunction(task);

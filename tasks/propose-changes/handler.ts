@@ -1,0 +1,143 @@
+import { type Change, type ChangeSet, hashChangeSet } from '../../runbooks/change';
+import type { Mode, Proposal, Purpose } from '../../runbooks/decision';
+import { actionContext } from '../action-context';
+import { actionById } from '../actions/registry';
+import type { Deps } from '../deps';
+import { RecordMissing } from '../errors';
+import { readDossier } from '../read-dossier';
+import { type AskingResponse, responseTo } from '../response-to';
+import type { Incident } from '../store/incidents';
+import { defineTask, lambdaFunction } from '../task';
+import { proposeChanges } from './contract';
+import { type Restraint, restrain } from './restrain';
+import { proposeUndo } from './undo';
+
+/** The first proposal and two more: a world that moves under all three is somebody who fights back. */
+const rounds = 3;
+/** The lease outlives the question by the time that applying and verifying take. */
+const leaseBeyondSeconds = 3_600;
+
+export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain }, deps) => {
+  const { incident, dossier } = await readDossier(deps, incidentId);
+  const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
+  if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
+  const ends = { changeSetHash: null, withinSeconds: response.withinSeconds };
+  if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion) return { ...ends, result: 'outdated' };
+
+  const previous = incident.proposals[purpose];
+  const contested = async (why: string) => {
+    await letGo(incident, purpose, deps);
+    await deps.store.incidents.setProposal(incidentId, purpose, {
+      changeSetHash: previous?.changeSetHash ?? '',
+      round: previous?.round ?? 1,
+      mode: 'observe',
+      restrainedBecause: why,
+      approvalId: previous?.approvalId ?? null,
+      state: 'contested',
+    });
+    await deps.responders.present(incidentId);
+    await deps.responders.tell(incidentId, why);
+    return { ...ends, result: 'contested' as const };
+  };
+
+  // A proposal that has not been put to anybody is made again in place: this task may run twice.
+  const round =
+    previous === null
+      ? 1
+      : previous.state === 'proposed' && previous.approvalId === null
+        ? previous.round
+        : previous.round + 1;
+  const context = actionContext(deps);
+  let changes: Change[];
+  if (purpose === 'undo') {
+    const undo = await proposeUndo(context, deps, incidentId);
+    if (undo.overtaken !== null) return contested(undo.overtaken);
+    changes = undo.changes;
+  } else {
+    if (round > rounds)
+      return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
+    changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
+  }
+  if (changes.length === 0) {
+    await deps.store.incidents.setProposal(incidentId, purpose, null);
+    return { ...ends, result: 'nothing' };
+  }
+
+  const until = new Date(deps.now().getTime() + (response.withinSeconds + leaseBeyondSeconds) * 1_000).toISOString();
+  for (const { target } of changes) {
+    const { mine, lease } = await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until);
+    if (!mine) return contested(`${target.id} is being changed by the incident ${lease.holder ?? 'unknown'}.`);
+  }
+
+  const unhashed = { incidentId, purpose, round, changes };
+  const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
+  await deps.store.ledger.propose(set);
+  await deps.evidence.preserve(
+    incidentId,
+    'change-set',
+    `change-sets/${set.hash}`,
+    `${changes.length} change(s) proposed to ${purpose}, round ${round}`,
+    set,
+    proposeChanges.id,
+  );
+
+  const restraint = await restrainIt(incident, response, set, deps);
+  const proposal: Proposal = {
+    changeSetHash: set.hash,
+    round,
+    mode: restraint.mode,
+    restrainedBecause: restraint.because,
+    approvalId: null,
+    state: restraint.mode === 'observe' ? 'observed' : 'proposed',
+  };
+  await deps.store.incidents.setProposal(incidentId, purpose, proposal);
+  await deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 });
+  if (restraint.mode === 'observe') {
+    await letGo(incident, purpose, deps, changes);
+    await deps.responders.present(incidentId);
+  }
+  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds: response.withinSeconds };
+});
+
+async function restrainIt(
+  incident: Incident,
+  response: AskingResponse,
+  set: ChangeSet,
+  deps: Deps,
+): Promise<Restraint> {
+  const { plan } = deps.plan(incident.category);
+  const braked = await deps.store.brake.observeOnly();
+  const mode: Mode = response.mode;
+  const needsCap = braked === null && mode === 'automatic';
+  return restrain({
+    mode,
+    changes: set.changes,
+    braked,
+    withinCap: !needsCap || (await countAgainstCaps(incident, plan.caps.automaticPerClusterAndHour, deps)),
+  });
+}
+
+/** Counts this incident once for each of its clusters and the present hour. */
+async function countAgainstCaps(incident: Incident, cap: number, { store, now }: Deps): Promise<boolean> {
+  const hour = now().toISOString().slice(0, 13);
+  const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
+  const { clusters } = await store.incidents.reach(incident.id);
+  for (const { name } of clusters) {
+    if (!(await store.brake.withinCap(`automatic#${name}`, hour, incident.id, cap, forgetAt))) return false;
+  }
+  return true;
+}
+
+/** Lets go of what an earlier proposal held. */
+async function letGo(
+  incident: Incident,
+  purpose: Purpose,
+  { store }: Deps,
+  changes?: readonly Change[],
+): Promise<void> {
+  const hash = incident.proposals[purpose]?.changeSetHash;
+  const earlier = hash === undefined || hash === '' ? [] : (await store.ledger.proposal(incident.id, hash)).changes;
+  for (const { target } of [...earlier, ...(changes ?? [])]) await store.leases.letGo(target, incident.id);
+}
+
+export const handler = lambdaFunction(task);

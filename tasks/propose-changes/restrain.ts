@@ -1,0 +1,32 @@
+import type { Change } from '../../runbooks/change';
+import type { Mode } from '../../runbooks/decision';
+
+export interface Restraint {
+  readonly mode: Mode;
+  /** Why it is not what the plan asked for; null where it is. */
+  readonly because: string | null;
+}
+
+/**
+ * What becomes of the mode that the plan asks for: never more than that, and less where the brake is on, where a cap is
+ * reached, where nobody knows what stood before, or where there is no way back.
+ */
+export function restrain(it: {
+  readonly mode: Mode;
+  readonly changes: readonly Change[];
+  readonly braked: string | null;
+  readonly withinCap: boolean;
+}): Restraint {
+  if (it.braked !== null) return { mode: 'observe', because: `Observe-only mode is on: ${it.braked}` };
+  if (it.mode !== 'automatic') return { mode: it.mode, because: null };
+  if (it.changes.some(({ reversible }) => !reversible)) {
+    return { mode: 'approval', because: 'It cannot be undone, so it is not done automatically.' };
+  }
+  if (it.changes.some(({ knownFrom }) => knownFrom === 'recommended-minimum')) {
+    return { mode: 'approval', because: 'Nobody knows what stood before, so it is not done automatically.' };
+  }
+  if (!it.withinCap) {
+    return { mode: 'approval', because: 'The plan’s cap on automatic changes for this cluster and hour is reached.' };
+  }
+  return { mode: 'automatic', because: null };
+}

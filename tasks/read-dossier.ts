@@ -1,0 +1,19 @@
+import type { Deps } from './deps';
+import type { Dossier } from './dossier';
+import type { Incident, Reach } from './store/incidents';
+
+/** Everything that the store knows of an incident. Throws `RecordMissing`. */
+export async function readDossier(
+  { store }: Pick<Deps, 'store'>,
+  incidentId: string,
+): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
+  const incident = await store.incidents.read(incidentId);
+  const reach = await store.incidents.reach(incidentId);
+  const events = await store.incidents.events(incidentId);
+  const { category, account, region, openedAt, severity, decision } = incident;
+  return {
+    incident,
+    reach,
+    dossier: { incidentId, category, account, region, openedAt, severity, decision, clusters: reach.clusters, events },
+  };
+}

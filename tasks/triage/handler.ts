@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { sha256 } from '../../runbooks/change';
+import type { Json } from '../../runbooks/incident';
+import { actionContext } from '../action-context';
+import { categoryById } from '../categories/registry';
+import type { Deps } from '../deps';
+import { ContractBroken } from '../errors';
+import type { Incident, StoredObject } from '../store/incidents';
+import { defineTask, lambdaFunction } from '../task';
+import { nameOf, readActor, readOutcome } from './cloudtrail';
+import { triage } from './contract';
+import { type Event, event as eventSchema } from './event';
+
+/** Longer than the 24 hours for which EventBridge tries to deliver an event again. */
+const rememberEventsSeconds = 14 * 86_400;
+
+export const task = defineTask(triage, async (input, deps) => {
+  const parsed = eventSchema.safeParse(input.event);
+  if (!parsed.success) {
+    throw new ContractBroken(`this is not an EventBridge event: ${z.prettifyError(parsed.error)}`);
+  }
+  const event = parsed.data;
+  const category = categoryById(input.category);
+  const { plan } = deps.plan(category.id);
+  const ends = { incidentId: null, settleSeconds: plan.settle };
+
+  const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberEventsSeconds;
+  if (!(await deps.store.incidents.firstToSee(event.id, input.executionArn, forgetAt))) {
+    return { ...ends, disposition: 'duplicate', reason: `the event ${event.id} has been delivered before` };
+  }
+  const outcome = readOutcome(event.detail);
+  if (outcome !== 'succeeded') {
+    return { ...ends, disposition: 'out-of-scope', reason: `the call changed nothing: ${outcome}` };
+  }
+
+  const time = new Date(timeOf(event)).toISOString();
+  const reading = category.reader.read(event);
+  const reach = await category.reach(actionContext(deps), { ...reading, time });
+  if (reach.clusters.length === 0) {
+    const subjects = reading.subjects.map(({ id }) => id).join(', ');
+    return { ...ends, disposition: 'out-of-scope', reason: `it touches no cluster: ${subjects || 'no subject named'}` };
+  }
+
+  const actor = readActor(event.detail);
+  const correlation = correlationKey(category.id, event, reach.clusters, actor?.principalArn ?? actor?.arn ?? null);
+  const joined = {
+    eventId: event.id,
+    time,
+    name: nameOf(event),
+    actor,
+    subjects: [...reading.subjects],
+    facts: reading.facts as Json,
+    touches: [...reading.touches],
+    evidence: await keep(event, deps),
+  };
+  const { kind, incidentId } = await deps.store.incidents.openOrJoin(
+    newIncident(category.id, event, correlation, input.executionArn, deps.now().toISOString()),
+    joined,
+    reach,
+  );
+  if (joined.evidence === null) {
+    await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
+  }
+  deps.log('info', kind === 'opened' ? 'opened an incident' : 'joined an incident', { incidentId, event: event.id });
+  return {
+    disposition: kind,
+    incidentId,
+    reason: `${joined.name} touches ${reach.clusters.map(({ name }) => name).join(', ')}`,
+    settleSeconds: plan.settle,
+  };
+});
+
+/** When the call was made; the envelope's time is the same, rounded, where there is a record. */
+function timeOf(event: Event): string {
+  const recorded = event.detail['eventTime'];
+  return typeof recorded === 'string' && !Number.isNaN(Date.parse(recorded)) ? recorded : event.time;
+}
+
+/**
+ * One storm is one incident: what the same principal does to the same clusters while the incident is open belongs
+ * together, whichever of their groups and ACLs it touches.
+ */
+function correlationKey(
+  category: string,
+  { account, region }: Event,
+  clusters: readonly { name: string }[],
+  principal: string | null,
+): string {
+  const names = clusters.map(({ name }) => name).sort();
+  return sha256({ category, account, region, names, principal });
+}
+
+/** The raw event, before anything is done with it. That it cannot be stored does not stop the response. */
+async function keep(event: Event, deps: Deps): Promise<StoredObject | null> {
+  try {
+    return await deps.evidence.write(`events/${sha256(event.id).slice(0, 32)}.json`, event);
+  } catch (error) {
+    deps.log('error', 'the event could not be stored', { event: event.id, error: String(error) });
+    return null;
+  }
+}
+
+/** The id comes from the event's, so that the same event always makes the same incident. */
+function newIncident(
+  category: string,
+  event: Event,
+  correlation: string,
+  executionArn: string,
+  openedAt: string,
+): Incident {
+  return {
+    id: `${category}-${openedAt.slice(0, 10)}-${sha256([event.account, event.region, event.id]).slice(0, 8)}`,
+    category,
+    account: event.account,
+    region: event.region,
+    correlation,
+    executionArn,
+    status: 'open',
+    version: 1,
+    openedAt,
+    closedAt: null,
+    outcome: null,
+    severity: null,
+    decision: null,
+    facts: null,
+    context: [],
+    proposals: { contain: null, remediate: null, undo: null },
+    rounds: 0,
+    message: null,
+    problems: [],
+  };
+}
+
+export const handler = lambdaFunction(task);
