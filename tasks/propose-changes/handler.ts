@@ -22,7 +22,8 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
   const ends = { changeSetHash: null, withinSeconds: response.withinSeconds };
-  if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion) return { ...ends, result: 'outdated' };
+  if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion)
+    return { ...ends, result: 'outdated' as const };
 
   const previous = incident.proposals[purpose];
   const contested = async (why: string) => {
@@ -60,7 +61,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
   if (changes.length === 0) {
     await deps.store.incidents.setProposal(incidentId, purpose, null);
-    return { ...ends, result: 'nothing' };
+    return { ...ends, result: 'nothing' as const };
   }
 
   const until = new Date(deps.now().getTime() + (response.withinSeconds + leaseBeyondSeconds) * 1_000).toISOString();

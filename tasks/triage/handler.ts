@@ -26,11 +26,11 @@ export const task = defineTask(triage, async (input, deps) => {
 
   const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberEventsSeconds;
   if (!(await deps.store.incidents.firstToSee(event.id, input.executionArn, forgetAt))) {
-    return { ...ends, disposition: 'duplicate', reason: `the event ${event.id} has been delivered before` };
+    return { ...ends, disposition: 'duplicate' as const, reason: `the event ${event.id} has been delivered before` };
   }
   const outcome = readOutcome(event.detail);
   if (outcome !== 'succeeded') {
-    return { ...ends, disposition: 'out-of-scope', reason: `the call changed nothing: ${outcome}` };
+    return { ...ends, disposition: 'out-of-scope' as const, reason: `the call changed nothing: ${outcome}` };
   }
 
   const time = new Date(timeOf(event)).toISOString();
@@ -38,7 +38,11 @@ export const task = defineTask(triage, async (input, deps) => {
   const reach = await category.reach(actionContext(deps), { ...reading, time });
   if (reach.clusters.length === 0) {
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
-    return { ...ends, disposition: 'out-of-scope', reason: `it touches no cluster: ${subjects || 'no subject named'}` };
+    return {
+      ...ends,
+      disposition: 'out-of-scope' as const,
+      reason: `it touches no cluster: ${subjects || 'no subject named'}`,
+    };
   }
 
   const actor = readActor(event.detail);

@@ -16,9 +16,9 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
   }
   const entries = await store.ledger.entries(incidentId, changeSetHash);
   const states = await Promise.all(entries.map((entry) => verify(entry, last, deps)));
-  if (states.includes('pending')) return { state: 'pending' };
+  if (states.includes('pending')) return { state: 'pending' as const };
 
-  const state = states.includes('failed') ? 'failed' : 'done';
+  const state: 'failed' | 'done' = states.includes('failed') ? 'failed' : 'done';
   await store.incidents.setProposal(incidentId, purpose, {
     ...proposal,
     state: state === 'done' ? 'verified' : 'failed',
