@@ -1,8 +1,8 @@
 import type { CategoryId } from '../../runbooks/categories';
+import { decideByPlan, trusts } from '../../runbooks/decide-by-plan';
 import type { Response } from '../../runbooks/decision';
 import type { Actor } from '../../runbooks/incident';
 import type { LoadedPlan } from '../../runbooks/plan-document';
-import { decideByPlan, trusts } from '../../runbooks/plan-document';
 import { situationOf } from '../../runbooks/situation';
 import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';

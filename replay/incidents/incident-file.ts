@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { incidentOutcome, severity } from '../../runbooks/incident';
+import { BadInput } from '../cli/bad-input';
+
+/**
+ * An incident to replay: an estate, what happens in it and when, what people answer, and what must have come of it. The
+ * schema is published as `incident.schema.json`, so that editors complete it.
+ */
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `0s`, `90s`, `30m`, `4h`, `2d`; in milliseconds. */
+const span = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, 'a span of time is a whole number and ms, s, m, h or d, such as 30m')
+  .transform((text) => {
+    const [, number = '0', unit = 's'] = /^(\d+)(\w+)$/.exec(text) ?? [];
+    return Number(number) * units[unit as keyof typeof units];
+  })
+  .pipe(z.number().int().nonnegative());
+
+const happening = z.union([
+  z
+    .strictObject({
+      /** After the start. */
+      at: span,
+      /** One of the estate's identities. */
+      actor: z.string(),
+      /** An API call, such as `ec2:AuthorizeSecurityGroupIngress`. CloudTrail records it and EventBridge delivers it. */
+      call: z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/, 'such as ec2:AuthorizeSecurityGroupIngress'),
+      /** Its input, as the AWS SDK takes it. */
+      with: z.record(z.string(), z.unknown()).default({}),
+      /** How often it is called, one second apart. */
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('Somebody calls an API in the estate'),
+  z
+    .strictObject({
+      at: span,
+      /** An event as EventBridge delivers it; nothing else happens in the estate. */
+      event: z.record(z.string(), z.unknown()),
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('An event arrives as it is'),
+]);
+
+const answer = z.strictObject({
+  /** A Slack user id. */
+  user: z.string(),
+  answer: z.enum(['approve', 'reject']),
+  /** After the question was asked. */
+  after: span,
+  /** Which question, counted from 1 in the order in which they were asked. */
+  question: z.number().int().min(1).default(1),
+  /** What the answer handler must have said, as an HTTP status. */
+  status: z.number().int().default(200),
+});
+
+const fault = z.strictObject({
+  service: z.string(),
+  action: z.string(),
+  error: z.strictObject({ name: z.string(), message: z.string() }),
+  /** How many calls fail; all of them where it is left out. */
+  times: z.number().int().min(1).optional(),
+});
+
+const expectedIncident = z.strictObject({
+  severity,
+  outcome: incidentOutcome,
+  rule: z.string().optional(),
+  /** The lines of the changes that were verified, in order. A line may be a part of it. */
+  changes: z.array(z.string()).optional(),
+  /** Kinds of evidence that must be in the manifest. */
+  evidence: z.array(z.string()).optional(),
+  /** Texts that the head message must hold in the end. */
+  message: z.array(z.string()).optional(),
+  /** Texts that must have been told in the thread. */
+  thread: z.array(z.string()).optional(),
+  /** Parts of the problems that the record must name. */
+  problems: z.array(z.string()).optional(),
+});
+
+export const incidentFile = z.strictObject({
+  title: z.string().max(120),
+  /** What a reader should know before it begins. */
+  story: z.string(),
+  /** The estate's file, relative to this one. */
+  estate: z.string(),
+  /** When it begins, ISO 8601 in UTC. */
+  start: z.iso.datetime(),
+  /** Whether clusters' groups and network ACLs were recorded before it begins. */
+  baseline: z.boolean().default(true),
+  /** Why observe-only mode is on. */
+  brake: z.string().optional(),
+  events: z.array(happening).min(1),
+  answers: z.array(answer).default([]),
+  faults: z.array(fault).default([]),
+  /** Errors of Slack's Web API: the first so many calls of a method are refused. */
+  slackFaults: z
+    .array(z.strictObject({ method: z.string(), error: z.string(), times: z.number().int().min(1) }))
+    .default([]),
+  /** Takes back what the first incident changed, after everything has ended. */
+  undo: z.strictObject({ answers: z.array(answer).default([]) }).optional(),
+  expect: z.strictObject({
+    /** In the order in which they were opened. */
+    incidents: z.array(expectedIncident),
+    /** How many executions ended as out of scope, joined or delivered twice. */
+    ended: z
+      .strictObject({
+        outOfScope: z.number().int().optional(),
+        joined: z.number().int().optional(),
+        duplicate: z.number().int().optional(),
+      })
+      .optional(),
+    /** JSONata statements over the final estate, each of which must be true. */
+    estate: z.array(z.string()).default([]),
+    /** Whether the responders' changes left the estate as it was before the first event. */
+    restored: z.boolean().optional(),
+    /** Whether the responders changed nothing at all. */
+    untouched: z.boolean().optional(),
+  }),
+});
+export type IncidentFile = z.infer<typeof incidentFile>;
+
+export interface LoadedIncident {
+  readonly file: string;
+  readonly incident: IncidentFile;
+  readonly estateFile: string;
+}
+
+/** Reads an incident file. Throws `BadInput` with the line of what is wrong. */
+export function loadIncident(file: string): LoadedIncident {
+  const parsed = incidentFile.safeParse(readYaml(file).value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const line = issue === undefined ? 1 : readYaml(file).lineOf(issue.path, unknownKey(issue));
+    throw new BadInput(`${file}:${line}: ${at(issue?.path ?? [])}${issue?.message ?? 'not an incident'}`);
+  }
+  return { file, incident: parsed.data, estateFile: resolve(dirname(file), parsed.data.estate) };
+}
+
+function unknownKey(issue: z.core.$ZodIssue): string | undefined {
+  return issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+}
+
+function at(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+}
+
+export interface YamlText {
+  readonly value: unknown;
+  /** The line of a path, or of the nearest thing above it that is there. */
+  readonly lineOf: (path: readonly PropertyKey[], key?: string) => number;
+}
+
+export function readYaml(file: string): YamlText {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new BadInput(`${file}: there is no such file that can be read; name a YAML file`);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [fault] = document.errors;
+  if (fault !== undefined) {
+    const line = lines.linePos(fault.pos[0]).line;
+    throw new BadInput(`${file}:${line}: not YAML: ${fault.message.split('\n', 1)[0]}`);
+  }
+  return {
+    value: document.toJS(),
+    lineOf(path, key) {
+      const whole = key === undefined ? path : [...path, key];
+      for (let length = whole.length; length > 0; length--) {
+        const node: unknown = document.getIn(whole.slice(0, length) as string[], true);
+        const range = rangeOf(node);
+        if (range !== undefined) return lines.linePos(range).line;
+      }
+      return 1;
+    },
+  };
+}
+
+function rangeOf(node: unknown): number | undefined {
+  const found = z.object({ range: z.tuple([z.number(), z.number(), z.number()]) }).safeParse(node);
+  return found.success ? found.data.range[0] : undefined;
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { CategoryId } from './categories';
+import { BadCondition, type Condition, compileCondition } from './conditions';
+import { type Plan, plan as planSchema, type ResponsePolicy, type Rule } from './plan';
+import { situationOf } from './situation';
+
+/** A plan that can be decided by. */
+export interface LoadedPlan {
+  readonly plan: Plan;
+  /** SHA-256 of the document's text, hexadecimal. */
+  readonly digest: string;
+  /** The rules in their order, each with its condition; the last one has none. */
+  readonly rules: readonly { readonly rule: Rule; readonly condition: Condition | null }[];
+}
+
+/** A plan that must not be used. One line for each reason: `file:line: what is wrong`. */
+export class PlanRefused extends Error {
+  override readonly name = 'PlanRefused';
+}
+
+/**
+ * Reads a plan and refuses whatever would only show at 3 a.m.: a misspelt action, a condition that is wrong or can never
+ * matter, a case that no rule decides, approvers who do not exist. Throws `PlanRefused`.
+ */
+export function loadPlan(
+  source: { readonly file: string; readonly text: string },
+  world: { readonly actions: readonly string[] },
+): LoadedPlan {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines });
+  const reasons: { line: number; reason: string }[] = [];
+  const refuse = (path: Path, reason: string) => reasons.push({ line: lineOf(document, lines, path), reason });
+
+  for (const error of document.errors) {
+    reasons.push({ line: lines.linePos(error.pos[0]).line, reason: `not YAML: ${error.message.split('\n', 1)[0]}` });
+  }
+  throwIf(source.file, reasons);
+
+  const parsed = planSchema.safeParse(document.toJS());
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) refuse(...explain(issue));
+    throwIf(source.file, reasons);
+    throw parsed.error;
+  }
+  const plan = parsed.data;
+
+  const situation = situationOf(plan.category as CategoryId);
+  const rules = plan.rules.map((rule, index) => {
+    for (const purpose of ['contain', 'remediate'] as const) {
+      checkResponse(rule[purpose], plan, world.actions, (path, reason) =>
+        refuse(['rules', index, purpose, ...path], reason),
+      );
+    }
+    if (rule.when === undefined) return { rule, condition: null };
+    try {
+      return { rule, condition: compileCondition(rule.when, situation) };
+    } catch (error) {
+      if (!(error instanceof BadCondition)) throw error;
+      refuse(['rules', index, 'when'], `the condition of ${rule.id} cannot be used: ${error.message}`);
+      return { rule, condition: null };
+    }
+  });
+  checkOrder(plan.rules, refuse);
+  throwIf(source.file, reasons);
+  return { plan, digest: createHash('sha256').update(source.text).digest('hex'), rules };
+}
+
+type Path = readonly PropertyKey[];
+type Refuse = (path: Path, reason: string) => void;
+
+function checkResponse(response: ResponsePolicy, plan: Plan, actions: readonly string[], refuse: Refuse): void {
+  if (response.mode === 'never') return;
+  for (const [index, id] of response.actions.entries()) {
+    if (actions.includes(id)) continue;
+    const near = nearest(id, actions);
+    refuse(
+      ['actions', index],
+      `there is no action ${id}; ${near === null ? `there are ${actions.join(', ')}` : `did you mean ${near}?`}`,
+    );
+  }
+  const { from, count } = response.approval;
+  const list = plan.approvers[from];
+  if (list === undefined) {
+    refuse(['approval', 'from'], `there are no approvers ${from}; there are ${Object.keys(plan.approvers).join(', ')}`);
+  } else if (new Set(list.slackUsers).size < count) {
+    refuse(['approval', 'count'], `${count} must approve, but ${from} has only ${new Set(list.slackUsers).size}`);
+  }
+}
+
+/** Every rule must be able to decide something, and something must decide every case. */
+function checkOrder(rules: readonly Rule[], refuse: Refuse): void {
+  const seen = new Map<string, string>();
+  const ids = new Set<string>();
+  let always: string | null = null;
+  for (const [index, { id, when }] of rules.entries()) {
+    if (ids.has(id)) refuse(['rules', index, 'id'], `there are two rules ${id}`);
+    ids.add(id);
+    const condition = when?.replace(/\s+/g, ' ').trim();
+    const same = condition === undefined ? undefined : seen.get(condition);
+    if (always !== null) refuse(['rules', index], `${id} is unreachable: ${always} before it always holds`);
+    else if (same !== undefined)
+      refuse(['rules', index], `${id} is unreachable: ${same} before it has the same condition`);
+    else if (condition === 'false') refuse(['rules', index], `${id} is unreachable: its condition never holds`);
+    if (condition === undefined || condition === 'true') always ??= id;
+    else seen.set(condition, id);
+  }
+  if (rules.at(-1)?.when !== undefined) {
+    refuse(['rules', rules.length - 1], 'the last rule must have no condition: it decides what no other does');
+  }
+}
+
+function explain(issue: z.core.$ZodIssue): [Path, string] {
+  const where = issue.path.map(String).join('.') || 'the plan';
+  if (issue.code === 'unrecognized_keys')
+    return [[...issue.path, issue.keys[0] ?? ''], `${where} has no ${issue.keys.join(', ')}`];
+  return [issue.path, `${where}: ${issue.message}`];
+}
+
+function throwIf(file: string, reasons: readonly { line: number; reason: string }[]): void {
+  if (reasons.length === 0) return;
+  const sorted = [...reasons].sort((a, b) => a.line - b.line);
+  throw new PlanRefused(sorted.map(({ line, reason }) => `${file}:${line}: ${reason}`).join('\n'));
+}
+
+/** The line of a path, or of the nearest thing above it that the document has. */
+function lineOf(document: Document, lines: LineCounter, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
+      return lines.linePos(Number(node.range[0])).line;
+    }
+  }
+  return 1;
+}
+
+/** The action whose name is most like it, where one is like it at all. */
+function nearest(id: string, known: readonly string[]): string | null {
+  const ranked = known.map((it) => ({ it, distance: editDistance(id, it) })).sort((a, b) => a.distance - b.distance);
+  const [first] = ranked;
+  return first !== undefined && first.distance <= Math.max(3, id.length / 3) ? first.it : null;
+}
+
+function editDistance(one: string, other: string): number {
+  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...one].entries()) {
+    const current = [row + 1];
+    for (const [column, against] of [...other].entries()) {
+      current.push(
+        Math.min(
+          (current[column] ?? 0) + 1,
+          (previous[column + 1] ?? 0) + 1,
+          (previous[column] ?? 0) + (letter === against ? 0 : 1),
+        ),
+      );
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}

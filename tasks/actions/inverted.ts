@@ -1,0 +1,14 @@
+import type { Change } from '../../runbooks/change';
+
+/** The same change turned round: what `release` applies. */
+export function inverted(change: Change): Change {
+  return {
+    ...change,
+    id: `undo:${change.id}`,
+    before: change.after,
+    after: change.before,
+    line: `undo ${change.line}`,
+    knownFrom: 'ledger',
+    warnings: [],
+  };
+}

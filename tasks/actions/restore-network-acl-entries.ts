@@ -1,0 +1,176 @@
+import {
+  CreateNetworkAclEntryCommand,
+  DeleteNetworkAclEntryCommand,
+  ReplaceNetworkAclEntryCommand,
+} from '@aws-sdk/client-ec2';
+import { z } from 'zod';
+import type { Change } from '../../runbooks/change';
+import { type NetworkAclEntry, type NetworkTouch, networkAclEntry } from '../../runbooks/network-change';
+import { filter, ownerByTags, readNetworkAcls } from '../aws/network';
+import { readForProposal, writeNetwork } from '../network/permissions';
+import { readPrior } from '../network/prior';
+import { networkAclState } from '../network/state';
+import { describeEntry } from '../network/wording';
+import { sameState } from '../same-state';
+import { isEveryAddress } from '../triage/network-change';
+import type { Action, ActionContext } from './action';
+import { inverted } from './inverted';
+import { touchesOf } from './touches';
+
+/** One place in a network ACL: its number and direction, and what stands there. */
+const place = z.strictObject({ ruleNumber: z.number().int(), egress: z.boolean(), entry: networkAclEntry.nullable() });
+const side = z.strictObject({ entries: z.array(place) });
+type Place = z.infer<typeof place>;
+
+/** Takes back what stands in the touched places of a network ACL. */
+export const restoreNetworkAclEntries: Action = {
+  id: 'restore-network-acl-entries',
+  description:
+    'Deletes the entries that were created in a network ACL and puts back those that were replaced or deleted',
+  permissions: {
+    read: readForProposal,
+    write: [writeNetwork('network-acl', 'CreateNetworkAclEntry', 'ReplaceNetworkAclEntry', 'DeleteNetworkAclEntry')],
+  },
+
+  async propose(context, dossier) {
+    const acls = new Map<string, { touch: EntryTouch; time: string }[]>();
+    for (const { touch, time } of touchesOf(dossier)) {
+      if (!isEntryTouch(touch)) continue;
+      acls.set(touch.networkAclId, [...(acls.get(touch.networkAclId) ?? []), { touch, time }]);
+    }
+    const changes = [];
+    for (const [id, touches] of acls) {
+      const change = await proposeFor(context, id, touches);
+      if (change !== null) changes.push(change);
+    }
+    return changes;
+  },
+
+  async present({ aws }, change) {
+    const [acl] = await readNetworkAcls(aws.ec2, filter('network-acl-id', [change.target.id]));
+    if (acl === undefined) return null;
+    return { entries: placesOf(change.after).map((it) => standing(acl.entries, it)) };
+  },
+
+  async apply(context, change) {
+    const present = placesOf(await this.present(context, change));
+    const { ec2 } = context.aws;
+    for (const { ruleNumber, egress, entry } of placesOf(change.after)) {
+      const there = present.find((it) => it.ruleNumber === ruleNumber && it.egress === egress)?.entry ?? null;
+      if (sameState(there, entry)) continue;
+      const NetworkAclId = change.target.id;
+      if (entry === null) {
+        await ec2.send(new DeleteNetworkAclEntryCommand({ NetworkAclId, RuleNumber: ruleNumber, Egress: egress }));
+      } else if (there === null) {
+        await ec2.send(new CreateNetworkAclEntryCommand({ NetworkAclId, ...asInput(entry) }));
+      } else {
+        // In one call: at no moment is the place empty.
+        await ec2.send(new ReplaceNetworkAclEntryCommand({ NetworkAclId, ...asInput(entry) }));
+      }
+    }
+  },
+
+  async verify(context, change) {
+    const present = await this.present(context, change);
+    if (present === null) return { state: 'failed', reason: `${change.target.id} is gone` };
+    return sameState(present, change.after)
+      ? { state: 'done' }
+      : { state: 'failed', reason: `${change.target.id} does not have the entries that it should` };
+  },
+
+  undo: inverted,
+};
+
+type EntryTouch = Extract<NetworkTouch, { kind: `acl-entry-${string}` }>;
+
+function isEntryTouch(touch: NetworkTouch): touch is EntryTouch {
+  return touch.kind.startsWith('acl-entry-');
+}
+
+async function proposeFor(
+  context: ActionContext,
+  networkAclId: string,
+  touches: readonly { touch: EntryTouch; time: string }[],
+): Promise<Change | null> {
+  const [acl] = await readNetworkAcls(context.aws.ec2, filter('network-acl-id', [networkAclId]));
+  if (acl === undefined) return null;
+  const target = { type: 'AWS::EC2::NetworkAcl', id: networkAclId };
+  const since = touches[0]?.time ?? '';
+  const prior = touches.some(({ touch }) => touch.kind !== 'acl-entry-created')
+    ? await readPrior(context, target, since, networkAclState)
+    : null;
+
+  const wanted = new Map<string, Place>();
+  const warnings: string[] = [];
+  for (const { touch } of touches) {
+    const { ruleNumber, egress } = touch.kind === 'acl-entry-deleted' ? touch : touch.entry;
+    const key = `${egress} ${ruleNumber}`;
+    if (wanted.has(key)) continue;
+    if (touch.kind === 'acl-entry-created') {
+      wanted.set(key, { ruleNumber, egress, entry: null });
+      continue;
+    }
+    const was = prior?.state.entries.find((it) => it.ruleNumber === ruleNumber && it.egress === egress);
+    if (was === undefined) {
+      warnings.push(`Nobody knows what entry ${ruleNumber} was before it was changed: it is left as it is.`);
+    } else if (opens(was) && !acl.entries.some((it) => sameState(it, was))) {
+      warnings.push(`Not put back, because it lets every address in: ${describeEntry(was)}.`);
+    } else {
+      wanted.set(key, { ruleNumber, egress, entry: was });
+    }
+  }
+
+  const places = [...wanted.values()].sort(
+    (a, b) => Number(a.egress) - Number(b.egress) || a.ruleNumber - b.ruleNumber,
+  );
+  const differing = places.filter((it) => !sameState(standing(acl.entries, it).entry, it.entry));
+  if (differing.length === 0) return null;
+  const owner = ownerByTags(acl.tags);
+  if (owner !== null) warnings.push(`${owner} made this network ACL and may change it again at its next run.`);
+  return {
+    id: `restore-network-acl-entries:${networkAclId}`,
+    action: 'restore-network-acl-entries',
+    target,
+    before: { entries: differing.map((it) => standing(acl.entries, it)) },
+    after: { entries: differing },
+    line: `${networkAclId}: ${differing.map((it) => describe(standing(acl.entries, it).entry, it.entry)).join('; ')}`,
+    reversible: true,
+    knownFrom: prior?.from ?? 'event',
+    owner,
+    warnings,
+  };
+}
+
+/** A lone allow for everybody on all ports is a subnet's ordinary network ACL; on named ports it is an opening. */
+function opens({ action, egress, cidr, fromPort }: NetworkAclEntry): boolean {
+  return action === 'allow' && !egress && isEveryAddress(cidr) && fromPort !== null;
+}
+
+function describe(now: NetworkAclEntry | null, then: NetworkAclEntry | null): string {
+  if (then === null) return now === null ? 'nothing' : `delete ${describeEntry(now)}`;
+  return now === null ? `create ${describeEntry(then)}` : `replace ${describeEntry(now)} by ${describeEntry(then)}`;
+}
+
+function standing(entries: readonly NetworkAclEntry[], { ruleNumber, egress }: Place): Place {
+  const entry = entries.find((it) => it.ruleNumber === ruleNumber && it.egress === egress) ?? null;
+  return { ruleNumber, egress, entry };
+}
+
+function placesOf(state: unknown): Place[] {
+  return state === null ? [] : side.parse(state).entries;
+}
+
+function asInput(entry: NetworkAclEntry) {
+  const v6 = entry.cidr.includes(':');
+  return {
+    RuleNumber: entry.ruleNumber,
+    Egress: entry.egress,
+    RuleAction: entry.action,
+    Protocol: entry.protocol,
+    ...(v6 ? { Ipv6CidrBlock: entry.cidr } : { CidrBlock: entry.cidr }),
+    ...(entry.fromPort === null || entry.toPort === null
+      ? {}
+      : { PortRange: { From: entry.fromPort, To: entry.toPort } }),
+    ...(entry.icmp === null ? {} : { IcmpTypeCode: { Type: entry.icmp.type, Code: entry.icmp.code } }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { Resource } from '../../runbooks/incident';
+import type { ActionContext } from '../actions/action';
+import { readConfigHistory } from './config-history';
+
+export interface Prior<State> {
+  readonly state: State;
+  readonly from: 'baseline' | 'config-history';
+}
+
+/**
+ * What stood before a moment, by our own recording or else by AWS Config's; null where neither knows. A recording whose
+ * shape has changed since is no knowledge.
+ */
+export async function readPrior<Schema extends z.ZodType>(
+  context: ActionContext,
+  target: Resource,
+  before: string,
+  shape: Schema,
+): Promise<Prior<z.output<Schema>> | null> {
+  const recorded = shape.safeParse(await context.baseline(target, before));
+  if (recorded.success) return { state: recorded.data, from: 'baseline' };
+  const configured = shape.safeParse(await readConfigHistory(context.aws.config, target, before));
+  return configured.success ? { state: configured.data, from: 'config-history' } : null;
+}

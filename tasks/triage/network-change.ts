@@ -1,0 +1,531 @@
+import type { Resource } from '../../runbooks/incident';
+import type {
+  InternetExposure,
+  NetworkAclEntry,
+  NetworkEventFacts,
+  NetworkTouch,
+  SecurityGroupRule,
+} from '../../runbooks/network-change';
+import { items, numberAt, part, readOutcome, textAt } from './cloudtrail';
+
+import type { Reader } from './reading';
+
+/**
+ * Reads the EC2 calls that change what reaches a cluster: security groups and their rules, network ACLs, prefix lists, and
+ * which groups an interface or instance has.
+ */
+export const networkChangeReader: Reader<NetworkEventFacts, NetworkTouch> = {
+  category: 'network-change',
+  read(event) {
+    const name = textAt(event.detail, 'eventName') ?? '';
+    const call: Call = {
+      name,
+      request: part(event.detail['requestParameters']),
+      response: part(event.detail['responseElements']),
+    };
+    const touches = touchesOf(call);
+    const subjects = subjectsOf(call, touches);
+    // A call that failed, was denied or was only a trial changed nothing, whatever it asked for.
+    const changed = readOutcome(event.detail) === 'succeeded';
+    return { subjects, touches: changed ? touches : [], facts: factsOf(call, touches, changed) };
+  },
+};
+
+interface Call {
+  readonly name: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly response: Readonly<Record<string, unknown>>;
+}
+
+type Direction = SecurityGroupRule['direction'];
+
+function touchesOf(call: Call): NetworkTouch[] {
+  const { name, request, response } = call;
+  switch (name) {
+    case 'AuthorizeSecurityGroupIngress':
+      return authorized(call, 'ingress');
+    case 'AuthorizeSecurityGroupEgress':
+      return authorized(call, 'egress');
+    case 'RevokeSecurityGroupIngress':
+      return revoked(call, 'ingress');
+    case 'RevokeSecurityGroupEgress':
+      return revoked(call, 'egress');
+    case 'ModifySecurityGroupRules':
+      return modified(call);
+    case 'CreateSecurityGroup':
+      return withId(textAt(response, 'groupId'), (groupId) => ({
+        kind: 'group-created',
+        groupId,
+        vpcId: textAt(request, 'vpcId'),
+      }));
+    case 'DeleteSecurityGroup':
+      return withId(groupOf(call), (groupId) => ({ kind: 'group-deleted', groupId }));
+    case 'AssociateSecurityGroupVpc':
+    case 'DisassociateSecurityGroupVpc': {
+      const inner = part(request, `${name}Request`);
+      const groupId = textAt(request, 'groupId') ?? textAt(inner, 'GroupId');
+      const vpcId = textAt(request, 'vpcId') ?? textAt(inner, 'VpcId');
+      if (groupId === null || vpcId === null) return [];
+      const kind = name === 'AssociateSecurityGroupVpc' ? 'group-vpc-associated' : 'group-vpc-disassociated';
+      return [{ kind, groupId, vpcId }];
+    }
+    case 'ModifyManagedPrefixList':
+      return prefixList(call);
+    case 'CreateNetworkAcl':
+      return withId(textAt(part(response, 'networkAcl'), 'networkAclId'), (networkAclId) => ({
+        kind: 'acl-created',
+        networkAclId,
+        vpcId: textAt(request, 'vpcId'),
+      }));
+    case 'DeleteNetworkAcl':
+      return withId(textAt(request, 'networkAclId'), (networkAclId) => ({ kind: 'acl-deleted', networkAclId }));
+    case 'CreateNetworkAclEntry':
+    case 'ReplaceNetworkAclEntry': {
+      const networkAclId = textAt(request, 'networkAclId');
+      const entry = aclEntry(request);
+      if (networkAclId === null || entry === null) return [];
+      const kind = name === 'CreateNetworkAclEntry' ? 'acl-entry-created' : 'acl-entry-replaced';
+      return [{ kind, networkAclId, entry }];
+    }
+    case 'DeleteNetworkAclEntry': {
+      const networkAclId = textAt(request, 'networkAclId');
+      const ruleNumber = numberAt(request, 'ruleNumber');
+      if (networkAclId === null || ruleNumber === null) return [];
+      return [{ kind: 'acl-entry-deleted', networkAclId, ruleNumber, egress: textAt(request, 'egress') === 'true' }];
+    }
+    case 'ReplaceNetworkAclAssociation': {
+      const networkAclId = textAt(request, 'networkAclId');
+      const oldAssociationId = textAt(request, 'associationId');
+      if (networkAclId === null || oldAssociationId === null) return [];
+      const newAssociationId = textAt(response, 'newAssociationId');
+      return [{ kind: 'acl-association-replaced', networkAclId, oldAssociationId, newAssociationId }];
+    }
+    case 'ModifyNetworkInterfaceAttribute':
+      return withGroups(call, textAt(request, 'networkInterfaceId'), (interfaceId, groupIds) => ({
+        kind: 'interface-groups-set',
+        interfaceId,
+        groupIds,
+      }));
+    case 'ModifyInstanceAttribute':
+      return withGroups(call, textAt(request, 'instanceId'), (instanceId, groupIds) => ({
+        kind: 'instance-groups-set',
+        instanceId,
+        groupIds,
+      }));
+    default:
+      return [];
+  }
+}
+
+function withId(id: string | null, touch: (id: string) => NetworkTouch): NetworkTouch[] {
+  return id === null ? [] : [touch(id)];
+}
+
+function withGroups(
+  { request }: Call,
+  id: string | null,
+  touch: (id: string, groupIds: string[]) => NetworkTouch,
+): NetworkTouch[] {
+  const groupIds = items(request['groupSet']).flatMap((item) => textAt(item, 'groupId') ?? []);
+  return id === null || groupIds.length === 0 ? [] : [touch(id, groupIds)];
+}
+
+/** A call by group name has no id in its request; the response's rules have it. */
+function groupOf({ request, response }: Call): string | null {
+  return (
+    textAt(request, 'groupId') ??
+    textAt(items(response['securityGroupRuleSet'])[0], 'groupId') ??
+    textAt(items(response['revokedSecurityGroupRuleSet'])[0], 'groupId') ??
+    textAt(response, 'groupId')
+  );
+}
+
+function authorized(call: Call, direction: Direction): NetworkTouch[] {
+  const added = items(call.response['securityGroupRuleSet']).flatMap((item) => {
+    const rule = ruleOfResponse(item, direction);
+    const groupId = textAt(item, 'groupId') ?? groupOf(call);
+    if (rule === null || groupId === null) return [];
+    return [{ kind: 'rule-added' as const, groupId, ruleId: textAt(item, 'securityGroupRuleId'), rule }];
+  });
+  if (added.length > 0) return added;
+  const groupId = groupOf(call);
+  if (groupId === null) return [];
+  return rulesOfRequest(call.request, direction).map((rule) => ({ kind: 'rule-added', groupId, ruleId: null, rule }));
+}
+
+function revoked(call: Call, direction: Direction): NetworkTouch[] {
+  const removed = items(call.response['revokedSecurityGroupRuleSet']).flatMap((item) => {
+    const rule = ruleOfResponse(item, direction);
+    const groupId = textAt(item, 'groupId') ?? groupOf(call);
+    if (rule === null || groupId === null) return [];
+    return [{ kind: 'rule-removed' as const, groupId, ruleId: textAt(item, 'securityGroupRuleId'), rule }];
+  });
+  if (removed.length > 0) return removed;
+  const groupId = groupOf(call);
+  if (groupId === null) return [];
+  const byId = listOfTexts(call.request['securityGroupRuleIds'] ?? call.request['securityGroupRuleIdSet'], [
+    'securityGroupRuleId',
+    'item',
+  ]).map((ruleId) => ({ kind: 'rule-removed-by-id' as const, groupId, ruleId, direction }));
+  const byRule = rulesOfRequest(call.request, direction).map((rule) => ({
+    kind: 'rule-removed' as const,
+    groupId,
+    ruleId: null,
+    rule,
+  }));
+  return [...byId, ...byRule];
+}
+
+function listOfTexts(value: unknown, names: readonly string[]): string[] {
+  const within = part({ value }, 'value')['items'] ?? value;
+  if (typeof within === 'string') return [within];
+  if (!Array.isArray(within)) return [];
+  return within.flatMap((item: unknown) => (typeof item === 'string' ? item : (textAt(item, ...names) ?? [])));
+}
+
+/** The request is written in PascalCase; one rule is an object, several are a list. */
+function modified({ request }: Call): NetworkTouch[] {
+  const inner = part(request, 'ModifySecurityGroupRulesRequest');
+  const groupId = textAt(inner, 'GroupId') ?? textAt(request, 'groupId');
+  if (groupId === null) return [];
+  const updates = items(inner['SecurityGroupRule'] ?? request['securityGroupRuleSet'] ?? request['securityGroupRules']);
+  return updates.flatMap((update) => {
+    const ruleId = textAt(update, 'SecurityGroupRuleId', 'securityGroupRuleId');
+    const asked = part(update, 'SecurityGroupRule');
+    const rule = ruleOfModification(Object.keys(asked).length > 0 ? asked : part(update, 'securityGroupRule'));
+    return ruleId === null || rule === null ? [] : [{ kind: 'rule-modified' as const, groupId, ruleId, rule }];
+  });
+}
+
+function prefixList({ request }: Call): NetworkTouch[] {
+  const inner = part(request, 'ModifyManagedPrefixListRequest');
+  const prefixListId = textAt(inner, 'PrefixListId') ?? textAt(request, 'prefixListId');
+  if (prefixListId === null) return [];
+  const entries = (...names: string[]) =>
+    names
+      .flatMap((name) => [...items(inner[name]), ...items(request[name])])
+      .flatMap((item) => {
+        const cidr = textAt(item, 'Cidr', 'cidr');
+        return cidr === null ? [] : [{ cidr, description: textAt(item, 'Description', 'description') }];
+      });
+  const added = entries('AddEntry', 'AddEntries', 'addEntrySet', 'addEntries');
+  const removed = entries('RemoveEntry', 'RemoveEntries', 'removeEntrySet', 'removeEntries').map(({ cidr }) => cidr);
+  return [{ kind: 'prefix-list-modified', prefixListId, added, removed }];
+}
+
+/** The rules that a request spells out, nested or flat. */
+function rulesOfRequest(request: Readonly<Record<string, unknown>>, direction: Direction): SecurityGroupRule[] {
+  const permissions = items(request['ipPermissions']);
+  const nested = permissions.flatMap((permission) => {
+    const base = { direction, ...protocolAndPorts(permission, 'ipProtocol', 'fromPort', 'toPort') };
+    return [
+      ...items(permission['ipRanges']).flatMap((range) =>
+        rule(base, range, 'ipv4', textAt(range, 'cidrIp'), textAt(range, 'description')),
+      ),
+      ...items(permission['ipv6Ranges']).flatMap((range) =>
+        rule(base, range, 'ipv6', textAt(range, 'cidrIpv6'), textAt(range, 'description')),
+      ),
+      ...items(permission['prefixListIds']).flatMap((list) =>
+        rule(base, list, 'prefix-list', textAt(list, 'prefixListId'), textAt(list, 'description')),
+      ),
+      ...items(permission['groups']).flatMap((group) =>
+        rule(base, group, 'group', textAt(group, 'groupId', 'groupName'), textAt(group, 'description')),
+      ),
+    ];
+  });
+  const base = { direction, ...protocolAndPorts(request, 'ipProtocol', 'fromPort', 'toPort') };
+  const flat = [
+    ...rule(base, request, 'ipv4', textAt(request, 'cidrIp'), null),
+    ...rule(base, request, 'ipv6', textAt(request, 'cidrIpv6'), null),
+    ...rule(base, request, 'group', textAt(request, 'sourceSecurityGroupId', 'sourceSecurityGroupName'), null),
+  ];
+  return [...nested, ...flat];
+}
+
+type Base = Pick<SecurityGroupRule, 'direction' | 'protocol' | 'fromPort' | 'toPort'>;
+
+function rule(
+  base: Base,
+  source: unknown,
+  kind: SecurityGroupRule['peer']['kind'],
+  id: string | null,
+  description: string | null,
+): SecurityGroupRule[] {
+  if (id === null) return [];
+  switch (kind) {
+    case 'ipv4':
+    case 'ipv6':
+      // A flat request writes an IPv6 range as `cidrIp` too.
+      return [{ ...base, peer: { kind: id.includes(':') ? 'ipv6' : 'ipv4', cidr: id }, description }];
+    case 'prefix-list':
+      return [{ ...base, peer: { kind, id }, description }];
+    case 'group':
+      return [
+        { ...base, peer: { kind, id, account: textAt(source, 'userId', 'sourceSecurityGroupOwnerId') }, description },
+      ];
+    default:
+      return kind satisfies never;
+  }
+}
+
+function ruleOfResponse(item: Readonly<Record<string, unknown>>, direction: Direction): SecurityGroupRule | null {
+  const base = { direction, ...protocolAndPorts(item, 'ipProtocol', 'fromPort', 'toPort') };
+  const description = textAt(item, 'description');
+  const referenced = part(item, 'referencedGroupInfo');
+  const [only] = [
+    ...rule(base, item, 'ipv4', textAt(item, 'cidrIpv4'), description),
+    ...rule(base, item, 'ipv6', textAt(item, 'cidrIpv6'), description),
+    ...rule(base, item, 'prefix-list', textAt(item, 'prefixListId'), description),
+    ...rule(base, referenced, 'group', textAt(referenced, 'groupId') ?? textAt(item, 'referencedGroupId'), description),
+  ];
+  return only ?? null;
+}
+
+/** A modification never says in which direction its rule goes: that is found when the rule is read. */
+function ruleOfModification(item: Readonly<Record<string, unknown>>): SecurityGroupRule | null {
+  const base = { direction: 'ingress' as const, ...protocolAndPorts(item, 'IpProtocol', 'FromPort', 'ToPort') };
+  const lower = { direction: 'ingress' as const, ...protocolAndPorts(item, 'ipProtocol', 'fromPort', 'toPort') };
+  const description = textAt(item, 'Description', 'description');
+  const [only] = [
+    ...rule(base, item, 'ipv4', textAt(item, 'CidrIpv4'), description),
+    ...rule(base, item, 'ipv6', textAt(item, 'CidrIpv6'), description),
+    ...rule(base, item, 'prefix-list', textAt(item, 'PrefixListId'), description),
+    ...rule(base, item, 'group', textAt(item, 'ReferencedGroupId'), description),
+    ...rule(lower, item, 'ipv4', textAt(item, 'cidrIpv4'), description),
+    ...rule(lower, item, 'ipv6', textAt(item, 'cidrIpv6'), description),
+    ...rule(lower, item, 'prefix-list', textAt(item, 'prefixListId'), description),
+    ...rule(lower, item, 'group', textAt(item, 'referencedGroupId'), description),
+  ];
+  return only ?? null;
+}
+
+const protocolNames: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' };
+const withPorts = new Set(['tcp', 'udp', 'icmp', 'icmpv6']);
+
+/** All protocols have no ports, and EC2 gives them as -1, as 0, or not at all. */
+function protocolAndPorts(source: unknown, protocolName: string, from: string, to: string) {
+  const given = (textAt(source, protocolName) ?? '-1').toLowerCase();
+  const protocol = given === 'all' ? '-1' : (protocolNames[given] ?? given);
+  const fromPort = numberAt(source, from);
+  const toPort = numberAt(source, to);
+  if (!withPorts.has(protocol)) return { protocol, fromPort: null, toPort: null };
+  if ((protocol === 'tcp' || protocol === 'udp') && (fromPort === null || toPort === null || fromPort < 0)) {
+    return { protocol, fromPort: null, toPort: null };
+  }
+  return { protocol, fromPort, toPort };
+}
+
+function aclEntry(request: Readonly<Record<string, unknown>>): NetworkAclEntry | null {
+  const ruleNumber = numberAt(request, 'ruleNumber');
+  const cidr = textAt(request, 'cidrBlock', 'ipv6CidrBlock');
+  if (ruleNumber === null || cidr === null) return null;
+  const icmp = part(request, 'icmpTypeCode');
+  const type = numberAt(icmp, 'type');
+  const code = numberAt(icmp, 'code');
+  const ports = part(request, 'portRange');
+  const protocols: Readonly<Record<string, string>> = { all: '-1', tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
+  const protocol = (textAt(request, 'aclProtocol', 'protocol') ?? '-1').toLowerCase();
+  return {
+    ruleNumber,
+    egress: textAt(request, 'egress') === 'true',
+    action: textAt(request, 'ruleAction') === 'deny' ? 'deny' : 'allow',
+    protocol: protocols[protocol] ?? protocol,
+    cidr,
+    fromPort: numberAt(ports, 'from'),
+    toPort: numberAt(ports, 'to'),
+    icmp: type === null || code === null ? null : { type, code },
+  };
+}
+
+/** What the call was about, whether or not it succeeded: the thing changed first, then what it is changed by. */
+function subjectsOf({ name, request, response }: Call, touches: readonly NetworkTouch[]): Resource[] {
+  const found: Resource[] = touches.flatMap(subjectsOfTouch);
+  const add = (type: string, id: string | null) => {
+    if (id !== null) found.push({ type, id });
+  };
+  add(group, groupOf({ name, request, response }));
+  add(networkAcl, textAt(request, 'networkAclId') ?? textAt(part(response, 'networkAcl'), 'networkAclId'));
+  for (const [key, value] of Object.entries(request)) {
+    if (!key.endsWith('Request')) continue;
+    add(group, textAt(value, 'GroupId'));
+    add('AWS::EC2::PrefixList', textAt(value, 'PrefixListId'));
+  }
+  add('AWS::EC2::PrefixList', textAt(request, 'prefixListId'));
+  add('AWS::EC2::NetworkInterface', textAt(request, 'networkInterfaceId'));
+  add('AWS::EC2::Instance', textAt(request, 'instanceId'));
+  return [...new Map(found.map((it) => [`${it.type} ${it.id}`, it])).values()];
+}
+
+const group = 'AWS::EC2::SecurityGroup';
+const networkAcl = 'AWS::EC2::NetworkAcl';
+
+function subjectsOfTouch(touch: NetworkTouch): Resource[] {
+  switch (touch.kind) {
+    case 'rule-added':
+    case 'rule-removed':
+    case 'rule-removed-by-id':
+    case 'rule-modified':
+    case 'group-created':
+    case 'group-deleted':
+    case 'group-vpc-associated':
+    case 'group-vpc-disassociated':
+      return [{ type: group, id: touch.groupId }];
+    case 'prefix-list-modified':
+      return [{ type: 'AWS::EC2::PrefixList', id: touch.prefixListId }];
+    case 'acl-created':
+    case 'acl-deleted':
+    case 'acl-entry-created':
+    case 'acl-entry-replaced':
+    case 'acl-entry-deleted':
+    case 'acl-association-replaced':
+      return [{ type: networkAcl, id: touch.networkAclId }];
+    case 'interface-groups-set':
+      return [{ type: 'AWS::EC2::NetworkInterface', id: touch.interfaceId }];
+    case 'instance-groups-set':
+      return [{ type: 'AWS::EC2::Instance', id: touch.instanceId }];
+    default:
+      return touch satisfies never;
+  }
+}
+
+/** Whether a CIDR is every address there is, whatever its digits: `208.236.235.254/0` is. */
+export function isEveryAddress(cidr: string): boolean {
+  return /\/0+$/.test(cidr.trim());
+}
+
+interface Effect {
+  readonly opens: InternetExposure;
+  readonly effect: NetworkEventFacts['effect'];
+  readonly direction: NetworkEventFacts['direction'];
+  readonly ports: readonly string[];
+}
+
+function factsOf(call: Call, touches: readonly NetworkTouch[], changed: boolean): NetworkEventFacts {
+  const effects = touches.map(effectOf);
+  const ports = sortedPorts(effects.flatMap(({ ports }) => ports));
+  const direction = together(effects.map(({ direction }) => direction));
+  if (!changed) return { opensToInternet: 'no', ports, direction, effect: 'none' };
+  if (touches.length === 0) {
+    // A description is no rule; of any other call of this category without a touch the record is not whole.
+    const known = call.name.startsWith('UpdateSecurityGroupRuleDescriptions') || !isNetworkCall(call.name);
+    return known
+      ? { opensToInternet: 'no', ports: [], direction: null, effect: 'none' }
+      : { opensToInternet: 'unknown', ports: [], direction: null, effect: 'unknown' };
+  }
+  const opens = effects.map((it) => it.opens);
+  return {
+    opensToInternet: opens.includes('yes') ? 'yes' : opens.includes('unknown') ? 'unknown' : 'no',
+    ports,
+    direction,
+    effect: overall(effects.map((it) => it.effect)),
+  };
+}
+
+function isNetworkCall(name: string): boolean {
+  return /SecurityGroup|NetworkAcl|ManagedPrefixList/.test(name) && !name.startsWith('Describe');
+}
+
+function effectOf(touch: NetworkTouch): Effect {
+  switch (touch.kind) {
+    case 'rule-added':
+      return { ...ofRule(touch.rule), effect: 'widens' };
+    case 'rule-modified':
+      // The record does not say which way the rule goes, nor what it was.
+      return { ...ofRule(touch.rule), direction: null, effect: 'unknown' };
+    case 'rule-removed':
+      return { ...ofRule(touch.rule), opens: 'no', effect: 'narrows' };
+    case 'rule-removed-by-id':
+      return { opens: 'no', effect: 'narrows', direction: touch.direction, ports: [] };
+    case 'group-created':
+      // Nothing has the group yet; that it lets everything out is what every new group does.
+      return { opens: 'no', effect: 'none', direction: null, ports: [] };
+    case 'group-deleted':
+      // Only a group that nothing uses can be deleted.
+      return { opens: 'no', effect: 'narrows', direction: 'both', ports: [] };
+    case 'group-vpc-associated':
+      return { opens: 'unknown', effect: 'unknown', direction: 'both', ports: [] };
+    case 'group-vpc-disassociated':
+      return { opens: 'no', effect: 'narrows', direction: 'both', ports: [] };
+    case 'prefix-list-modified': {
+      const world = touch.added.some(({ cidr }) => isEveryAddress(cidr));
+      const effect =
+        touch.added.length > 0 && touch.removed.length > 0
+          ? 'mixed'
+          : touch.added.length > 0
+            ? 'widens'
+            : touch.removed.length > 0
+              ? 'narrows'
+              : 'none';
+      // Which ports, and whether in or out, is said by the rules that refer to the list.
+      const opens = world ? 'yes' : 'no';
+      return { opens, effect, direction: effect === 'none' ? null : 'both', ports: [] };
+    }
+    case 'acl-created':
+      // A new network ACL denies everything and no subnet has it.
+      return { opens: 'no', effect: 'none', direction: null, ports: [] };
+    case 'acl-deleted':
+      return { opens: 'no', effect: 'none', direction: null, ports: [] };
+    case 'acl-entry-created':
+      return ofEntry(touch.entry, touch.entry.action === 'allow' ? 'widens' : 'narrows');
+    case 'acl-entry-replaced':
+      return ofEntry(touch.entry, 'unknown');
+    case 'acl-entry-deleted':
+      return { opens: 'unknown', effect: 'unknown', direction: touch.egress ? 'egress' : 'ingress', ports: [] };
+    case 'acl-association-replaced':
+    case 'interface-groups-set':
+    case 'instance-groups-set':
+      return { opens: 'unknown', effect: 'unknown', direction: 'both', ports: [] };
+    default:
+      return touch satisfies never;
+  }
+}
+
+function ofRule({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): Omit<Effect, 'effect'> {
+  const ports = portsOf(protocol, fromPort, toPort);
+  switch (peer.kind) {
+    case 'ipv4':
+    case 'ipv6':
+      return { opens: isEveryAddress(peer.cidr) ? 'yes' : 'no', direction, ports };
+    case 'prefix-list':
+      // What the list holds is not in the record.
+      return { opens: 'unknown', direction, ports };
+    case 'group':
+      return { opens: 'no', direction, ports };
+    default:
+      return peer satisfies never;
+  }
+}
+
+function ofEntry(entry: NetworkAclEntry, effect: Effect['effect']): Effect {
+  const opens = entry.action === 'allow' && isEveryAddress(entry.cidr) ? 'yes' : 'no';
+  const protocol = { '6': 'tcp', '17': 'udp' }[entry.protocol] ?? entry.protocol;
+  const ports = portsOf(protocol, entry.fromPort, entry.toPort);
+  return { opens, effect, direction: entry.egress ? 'egress' : 'ingress', ports };
+}
+
+/** `all` where the protocol has no ports, and where the rule is for all of them. */
+export function portsOf(protocol: string, from: number | null, to: number | null): string[] {
+  if ((protocol !== 'tcp' && protocol !== 'udp') || from === null || to === null || from < 0) return ['all'];
+  return [`${from}-${to}`];
+}
+
+function sortedPorts(ports: readonly string[]): string[] {
+  const from = (range: string) => (range === 'all' ? -1 : Number(range.split('-')[0]));
+  const to = (range: string) => (range === 'all' ? -1 : Number(range.split('-')[1]));
+  return [...new Set(ports)].sort((a, b) => from(a) - from(b) || to(a) - to(b));
+}
+
+function together(directions: readonly NetworkEventFacts['direction'][]): NetworkEventFacts['direction'] {
+  const known = new Set(directions.filter((direction) => direction !== null));
+  if (known.size === 0) return null;
+  const [only] = known;
+  return known.size === 1 && only !== undefined ? only : 'both';
+}
+
+function overall(effects: readonly NetworkEventFacts['effect'][]): NetworkEventFacts['effect'] {
+  const known = new Set(effects.filter((effect) => effect !== 'none'));
+  if (known.size === 0) return 'none';
+  if (known.has('unknown')) return 'unknown';
+  const [only] = known;
+  return known.size === 1 && only !== undefined ? only : 'mixed';
+}
