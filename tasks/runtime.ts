@@ -37,7 +37,6 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
       store,
       aws,
       configuration,
-      now,
       plan,
       log,
       slack: async () => slackClient((await slackSecrets()).botToken, configuration.slackApiUrl),

@@ -1,0 +1,53 @@
+import type { Change, LedgerEntry } from '../../runbooks/change';
+import type { Approval, Proposal, Purpose } from '../../runbooks/decision';
+import type { Incident, Reach, StoredEvent } from '../store/incidents';
+import type { Store } from '../store/store';
+
+/** One purpose of an incident as responders see it. */
+export interface ProposalView {
+  readonly purpose: Purpose;
+  readonly proposal: Proposal;
+  readonly changes: readonly Change[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly approval: Approval | null;
+}
+
+/** Everything that a message says: what the store knows, and nothing else. */
+export interface IncidentView {
+  readonly incident: Incident;
+  readonly reach: Reach;
+  readonly events: readonly StoredEvent[];
+  readonly proposals: readonly ProposalView[];
+  readonly evidence: number;
+  readonly partition: string;
+  readonly evidenceBucket: string;
+}
+
+export async function readIncidentView(
+  store: Store,
+  incidentId: string,
+  where: { readonly partition: string; readonly evidenceBucket: string },
+): Promise<IncidentView> {
+  const incident = await store.incidents.read(incidentId);
+  const proposals: ProposalView[] = [];
+  for (const purpose of ['contain', 'remediate', 'undo'] as const) {
+    const proposal = incident.proposals[purpose];
+    if (proposal === null) continue;
+    const { changeSetHash, approvalId } = proposal;
+    proposals.push({
+      purpose,
+      proposal,
+      changes: changeSetHash === '' ? [] : (await store.ledger.proposal(incidentId, changeSetHash)).changes,
+      ledger: changeSetHash === '' ? [] : await store.ledger.entries(incidentId, changeSetHash),
+      approval: approvalId === null ? null : await store.approvals.read(approvalId),
+    });
+  }
+  return {
+    incident,
+    reach: await store.incidents.reach(incidentId),
+    events: await store.incidents.events(incidentId),
+    proposals,
+    evidence: (await store.chain.entries(incidentId)).length,
+    ...where,
+  };
+}
