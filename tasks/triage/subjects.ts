@@ -132,7 +132,7 @@ function ofNotification({ detail }: Event): Resource[] {
   return [
     ...(configured === null ? [] : named(configured, textAt(detail, 'resourceId') ?? textAt(item, 'resourceId'))),
     ...named('AWS::AutoScaling::AutoScalingGroup', textAt(detail, 'AutoScalingGroupName')),
-    ...named('AWS::EC2::Instance', textAt(detail, 'instance-id', 'EC2InstanceId')),
+    ...named('AWS::EC2::Instance', textAt(detail, 'instance-id', 'instance_id', 'EC2InstanceId')),
   ];
 }
 
