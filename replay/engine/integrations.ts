@@ -1,0 +1,24 @@
+import type { Json } from './json';
+import type { Resource } from './resource';
+
+/** A call that a Task makes. */
+export interface TaskCall {
+  readonly resource: Resource;
+  readonly state: string;
+  /** Arguments of an integration, or the payload of a function. */
+  readonly arguments: Json;
+  /** Answers this task when the pattern is `task-token`. */
+  readonly taskToken: string | undefined;
+  readonly executionArn: string;
+}
+
+/** What an integration answers. */
+export type TaskAnswer =
+  | { readonly output: Json }
+  /** It has been handed over: the state ends when `done` does, or by its token. */
+  | { readonly submitted: Json; readonly done?: Promise<Json> };
+
+/** Where a machine's tasks go. Failures are thrown as `StateError`. */
+export interface Integrations {
+  perform(call: TaskCall): Promise<TaskAnswer>;
+}

@@ -1,0 +1,44 @@
+/** A JSON value. Values are never changed once they are made: they are shared by states, variables and history. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What may or may not have to be waited for: most steps of a machine need no turn of the event loop. */
+export type Maybe<T> = T | Promise<T>;
+
+export function then<T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+const sizes = new WeakMap<object, number>();
+
+/** Bytes of a value's JSON in UTF-8. Measured once for each object: what is only passed on costs nothing again. */
+export function sizeOf(value: Json): number {
+  if (typeof value === 'string') return textSize(value);
+  if (typeof value !== 'object' || value === null) return String(value).length;
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  let size = 2;
+  if (Array.isArray(value)) {
+    for (const item of value) size += sizeOf(item) + 1;
+    if (value.length > 0) size--;
+  } else {
+    const entries = Object.entries(value as JsonObject);
+    for (const [key, item] of entries) size += textSize(key) + 1 + sizeOf(item) + 1;
+    if (entries.length > 0) size--;
+  }
+  sizes.set(value, size);
+  return size;
+}
+
+function textSize(text: string): number {
+  // Plain ASCII, which is nearly all of it, is as long as it looks.
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 32 || code > 126 || code === 34 || code === 92) return Buffer.byteLength(JSON.stringify(text));
+  }
+  return text.length + 2;
+}

@@ -1,0 +1,169 @@
+import { AwsError } from '../aws-error';
+import { type Commands, type Input, list, type Trace, text } from '../command';
+import { filtered, paged, tagList } from '../filters';
+import type { Interface, State } from '../state';
+
+/** Instances, their interfaces, and the subnets and VPCs that they stand in. */
+export const instanceCommands: Commands = {
+  DescribeInstances: {
+    run({ state }, input) {
+      const ids = list<string>(input, 'InstanceIds');
+      for (const id of ids) {
+        if (!state.instances.has(id)) {
+          throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+        }
+      }
+      const found = filtered(state.instances.values(), input, (it, name) => {
+        switch (name) {
+          case 'instance-id':
+            return [it.id];
+          case 'subnet-id':
+            return [it.subnetId];
+          case 'vpc-id':
+            return [it.vpcId];
+          case 'instance-state-name':
+            return [it.state];
+          default:
+            return undefined;
+        }
+      }).filter(({ id }) => ids.length === 0 || ids.includes(id));
+      const described = found.map((it) => ({
+        Instances: [
+          {
+            InstanceId: it.id,
+            InstanceType: it.type,
+            State: { Name: it.state },
+            SubnetId: it.subnetId,
+            VpcId: it.vpcId,
+            Tags: tagList(it.tags),
+            NetworkInterfaces: interfacesOf(state, it.id).map(({ id }) => ({ NetworkInterfaceId: id })),
+          },
+        ],
+      }));
+      return paged(described, input, 'Reservations');
+    },
+  },
+
+  DescribeNetworkInterfaces: {
+    run({ state }, input) {
+      const found = filtered(state.interfaces.values(), input, (it, name) => {
+        switch (name) {
+          case 'network-interface-id':
+            return [it.id];
+          case 'group-id':
+            return it.groupIds;
+          case 'attachment.instance-id':
+            return [it.instanceId];
+          case 'subnet-id':
+            return [it.subnetId];
+          case 'vpc-id':
+            return [it.vpcId];
+          default:
+            return undefined;
+        }
+      });
+      const described = found.map((it) => ({
+        NetworkInterfaceId: it.id,
+        SubnetId: it.subnetId,
+        VpcId: it.vpcId,
+        Description: it.description,
+        PrivateIpAddress: it.ip,
+        Groups: it.groupIds.map((id) => ({ GroupId: id, GroupName: state.groups.get(id)?.name ?? '' })),
+        TagSet: tagList(it.tags),
+        ...(it.instanceId === null
+          ? {}
+          : { Attachment: { InstanceId: it.instanceId, DeviceIndex: it.device ?? 0, Status: 'attached' } }),
+      }));
+      return paged(described, input, 'NetworkInterfaces');
+    },
+  },
+
+  ModifyNetworkInterfaceAttribute: {
+    run({ state }, input) {
+      const id = text(input, 'NetworkInterfaceId');
+      const found = state.interfaces.get(id);
+      if (found === undefined) {
+        throw new AwsError('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
+      }
+      setGroups(state, found, list<string>(input, 'Groups'));
+      return {};
+    },
+    trace: (input, output) => groupsTrace(input, 'networkInterfaceId', 'NetworkInterfaceId', output),
+  },
+
+  ModifyInstanceAttribute: {
+    run({ state }, input) {
+      const id = text(input, 'InstanceId');
+      if (!state.instances.has(id)) {
+        throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+      }
+      const groups = list<string>(input, 'Groups');
+      if (groups.length > 0) {
+        const [only, ...others] = interfacesOf(state, id);
+        // The VPC CNI gives a node several: then each has to be changed by itself.
+        if (only === undefined || others.length > 0) {
+          throw new AwsError(
+            'InvalidInstanceID',
+            `There are multiple interfaces attached to instance '${id}'. Please specify an interface ID for the operation instead.`,
+          );
+        }
+        setGroups(state, only, groups);
+      }
+      return {};
+    },
+    trace: (input, output) => groupsTrace(input, 'instanceId', 'InstanceId', output),
+  },
+
+  DescribeSubnets: {
+    run({ state }, input) {
+      const found = filtered(state.subnets.values(), input, (it, name) => {
+        if (name === 'subnet-id') return [it.id];
+        return name === 'vpc-id' ? [it.vpcId] : undefined;
+      }).map((it) => ({
+        SubnetId: it.id,
+        VpcId: it.vpcId,
+        CidrBlock: it.cidr,
+        AvailabilityZone: it.zone,
+        Tags: tagList(it.tags),
+      }));
+      return paged(found, input, 'Subnets');
+    },
+  },
+
+  DescribeVpcs: {
+    run({ state }, input) {
+      const found = filtered(state.vpcs.values(), input, (it, name) => (name === 'vpc-id' ? [it.id] : undefined)).map(
+        (it) => ({
+          VpcId: it.id,
+          CidrBlock: it.cidr,
+          Tags: tagList(it.tags),
+        }),
+      );
+      return paged(found, input, 'Vpcs');
+    },
+  },
+};
+
+function interfacesOf(state: State, instanceId: string): Interface[] {
+  return [...state.interfaces.values()].filter((it) => it.instanceId === instanceId);
+}
+
+function setGroups(state: State, it: Interface, groupIds: readonly string[]): void {
+  for (const id of groupIds) {
+    if (!state.groups.has(id)) throw new AwsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
+  }
+  if (groupIds.length > 0) it.groupIds = [...groupIds];
+}
+
+function groupsTrace(input: Input, record: string, field: string, output: unknown): Trace {
+  const groups = list<string>(input, 'Groups');
+  const type = field === 'InstanceId' ? 'AWS::EC2::Instance' : 'AWS::EC2::NetworkInterface';
+  return {
+    requestParameters: {
+      [record]: text(input, field),
+      ...(groups.length === 0 ? {} : { groupSet: { items: groups.map((groupId) => ({ groupId })) } }),
+    },
+    responseElements: output === null ? null : { _return: true },
+    resources: [{ type, name: text(input, field) }],
+  };
+}

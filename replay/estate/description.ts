@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** A simulated account as its YAML file describes it. Everything that is left out does not exist. */
+
+const tags = z.record(z.string(), z.string()).default({});
+const id = z.string().min(1);
+
+export const identity = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('Root') }),
+    z.strictObject({ type: z.literal('IAMUser'), user: z.string() }),
+    z.strictObject({
+      type: z.literal('AssumedRole'),
+      role: z.string(),
+      /** With a slash at both ends. */
+      path: z.string().default('/'),
+      session: z.string(),
+    }),
+    z.strictObject({ type: z.literal('AWSService'), service: z.string() }),
+  ])
+  .and(
+    z.object({
+      sourceIp: z.string().default('203.0.113.10'),
+      userAgent: z.string().default('aws-cli/2.31.0'),
+      mfa: z.boolean().default(false),
+      /** The service that calls on the identity's behalf. */
+      invokedBy: z.string().optional(),
+    }),
+  );
+export type Identity = z.infer<typeof identity>;
+
+const rule = z.strictObject({
+  id,
+  direction: z.enum(['ingress', 'egress']),
+  /** `tcp`, `udp`, `icmp`, or `-1` for all. */
+  protocol: z.string().default('-1'),
+  /** `22`, or `1025-65535`; left out where the protocol has none. */
+  ports: z.union([z.number().int(), z.string().regex(/^\d+-\d+$/)]).optional(),
+  /** A CIDR, a group's id or a prefix list's. */
+  peer: z.string(),
+  description: z.string().optional(),
+});
+
+const aclEntry = z.strictObject({
+  number: z.number().int(),
+  direction: z.enum(['ingress', 'egress']),
+  action: z.enum(['allow', 'deny']),
+  protocol: z.string().default('-1'),
+  ports: z.union([z.number().int(), z.string().regex(/^\d+-\d+$/)]).optional(),
+  cidr: z.string(),
+});
+
+export const estateDescription = z.strictObject({
+  account: z.string().regex(/^\d{12}$/),
+  region: z.string(),
+  partition: z.string().default('aws'),
+  identities: z.record(z.string(), identity),
+  vpcs: z.array(z.strictObject({ id, cidr: z.string(), tags })).default([]),
+  subnets: z
+    .array(z.strictObject({ id, vpc: id, cidr: z.string(), acl: id, zone: z.string().default('a'), tags }))
+    .default([]),
+  networkAcls: z
+    .array(z.strictObject({ id, vpc: id, default: z.boolean().default(false), entries: z.array(aclEntry), tags }))
+    .default([]),
+  securityGroups: z
+    .array(
+      z.strictObject({
+        id,
+        name: z.string(),
+        vpc: id,
+        description: z.string().default(''),
+        rules: z.array(rule),
+        tags,
+      }),
+    )
+    .default([]),
+  prefixLists: z
+    .array(
+      z.strictObject({
+        id,
+        name: z.string(),
+        entries: z.array(z.strictObject({ cidr: z.string(), description: z.string().optional() })),
+        tags,
+      }),
+    )
+    .default([]),
+  instances: z.array(z.strictObject({ id, subnet: id, type: z.string().default('m7g.large'), tags })).default([]),
+  interfaces: z
+    .array(
+      z.strictObject({
+        id,
+        subnet: id,
+        groups: z.array(id).min(1),
+        instance: id.optional(),
+        device: z.number().int().optional(),
+        description: z.string().default(''),
+        ip: z.string(),
+        tags,
+      }),
+    )
+    .default([]),
+  clusters: z
+    .array(
+      z.strictObject({
+        name: id,
+        version: z.string().default('1.34'),
+        vpc: id,
+        subnets: z.array(id).min(2),
+        clusterSecurityGroup: id,
+        securityGroups: z.array(id).default([]),
+        endpointPublicAccess: z.boolean().default(false),
+        endpointPrivateAccess: z.boolean().default(true),
+        publicAccessCidrs: z.array(z.string()).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  /** What CloudTrail holds from before the incident. */
+  trail: z
+    .array(
+      z.strictObject({
+        /** Minutes before the incident begins. */
+        minutesBefore: z.number().positive(),
+        actor: z.string(),
+        event: z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/),
+        resources: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+  /** What AWS Config recorded: each resource as EC2 described it at the time, in camelCase. */
+  config: z
+    .array(
+      z.strictObject({
+        type: z.string(),
+        id,
+        minutesBefore: z.number().positive(),
+        configuration: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .default([]),
+});
+export type EstateDescription = z.infer<typeof estateDescription>;
+
+/** Reads an estate's file. Throws an `Error` that says what is wrong and where. */
+export function readEstate(file: string): EstateDescription {
+  const parsed = estateDescription.safeParse(parse(readFileSync(file, 'utf8')));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${file}: ${issue?.path.map(String).join('.')}: ${issue?.message}`);
+}
+
+/** `22` and `1025-65535` as numbers; null where no ports are given. */
+export function portsOf(ports: number | string | undefined): { from: number; to: number } | null {
+  if (ports === undefined) return null;
+  const [from = 0, to = from] = String(ports).split('-').map(Number);
+  return { from, to };
+}

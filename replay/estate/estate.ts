@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import type { AwsClients } from '../../tasks/aws/clients';
+import type { Scheduler } from '../engine/scheduler';
+import { AwsError } from './aws-error';
+import type { Account, Command, Commands, Input, Output } from './command';
+import { cloudTrailCommands } from './commands/cloudtrail';
+import { configCommands } from './commands/config';
+import { eksCommands } from './commands/eks';
+import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { instanceCommands } from './commands/instances';
+import { networkAclCommands } from './commands/network-acls';
+import { prefixListCommands } from './commands/prefix-lists';
+import { securityGroupCommands } from './commands/security-groups';
+import { type EstateDescription, type Identity, identity as identitySchema } from './description';
+import { accessKeyId, type EventBridgeEvent, envelope, usernameOf } from './records';
+import { type State, stateOf } from './state';
+
+/** A call that somebody made, with how it ended. */
+export interface Call {
+  readonly time: number;
+  readonly by: string;
+  readonly service: string;
+  readonly action: string;
+  readonly input: Input;
+  /** Whether it changes something. */
+  readonly changes: boolean;
+  readonly error: string | null;
+}
+
+interface Fault {
+  readonly service: string;
+  readonly action: string;
+  readonly error: { readonly name: string; readonly message: string };
+  times: number;
+}
+
+export interface EstateOptions {
+  readonly description: EstateDescription;
+  readonly scheduler: Scheduler;
+  /** Told of every recorded call as EventBridge delivers it. */
+  readonly onEvent?: (event: EventBridgeEvent) => void;
+  readonly onCall?: (call: Call) => void;
+}
+
+/** A call takes so long, there and back. */
+const latencyMs = 150;
+
+/**
+ * A simulated AWS account under the real SDK clients: the same inputs, outputs and errors. Somebody's calls change it,
+ * CloudTrail records them, EventBridge delivers the records. The same calls give the same bytes on every run.
+ */
+export class Estate {
+  private readonly account: Account;
+  private readonly commands: ReadonlyMap<string, Commands>;
+  private readonly faults: Fault[] = [];
+  private counter = 0;
+
+  constructor(private readonly options: EstateOptions) {
+    const { description, scheduler } = options;
+    const state = stateOf(description);
+    this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
+    this.commands = new Map<string, Commands>([
+      ['ec2', { ...securityGroupCommands, ...networkAclCommands, ...instanceCommands, ...prefixListCommands }],
+      ['eks', eksCommands],
+      ['cloudtrail', cloudTrailCommands()],
+      ['config', configCommands(scheduler.now())],
+      ['s3', s3Commands],
+      ['kms', kmsCommands],
+      ['sns', snsCommands],
+      ['secretsmanager', secretsCommands],
+    ]);
+    for (const past of description.trail) {
+      const caller = this.identityOf(past.actor);
+      const [service = '', name = ''] = past.event.split(':');
+      state.trail.push({
+        eventId: this.uuid(),
+        time: scheduler.now() - past.minutesBefore * 60_000,
+        source: `${service}.amazonaws.com`,
+        name,
+        username: usernameOf(caller),
+        accessKeyId: accessKeyId(caller),
+        resources: past.resources.map((resource) => ({ type: 'AWS::Resource', name: resource })),
+        record: JSON.stringify({ eventSource: `${service}.amazonaws.com`, eventName: name }),
+      });
+    }
+  }
+
+  get state(): State {
+    return this.account.state;
+  }
+
+  /** Puts the account under clients: all their calls are made by this identity, and none leaves this process. */
+  mount(clients: Omit<AwsClients, 'sfn'>, caller: Identity): void {
+    const services: Readonly<Record<keyof typeof clients, string>> = {
+      cloudTrail: 'cloudtrail',
+      config: 'config',
+      ec2: 'ec2',
+      eks: 'eks',
+      kms: 'kms',
+      s3: 's3',
+      secretsManager: 'secretsmanager',
+      sns: 'sns',
+    };
+    for (const [name, service] of Object.entries(services)) {
+      const { middlewareStack } = clients[name as keyof typeof clients] as unknown as { middlewareStack: Stack };
+      middlewareStack.add(
+        (_next, context) => async (args) => {
+          await this.account.scheduler.sleep(latencyMs);
+          const action = String(context['commandName']).replace(/Command$/, '');
+          const output = this.call(service, action, args.input, caller);
+          return { output: { ...output, $metadata: { httpStatusCode: 200, requestId: this.uuid() } }, response: {} };
+        },
+        { step: 'initialize', priority: 'high', name: 'estate' },
+      );
+    }
+  }
+
+  /** Somebody calls an API, such as `ec2:RevokeSecurityGroupIngress`. Throws `AwsError`. */
+  async act(actor: string, call: string, input: Input): Promise<Output> {
+    const [service = '', action = ''] = call.split(':');
+    const caller = this.identityOf(actor);
+    await this.account.scheduler.sleep(latencyMs);
+    return this.call(service, action, input, caller);
+  }
+
+  identityOf(actor: string): Identity {
+    const found = this.account.description.identities[actor];
+    if (found === undefined) throw new Error(`the estate has no identity ${actor}`);
+    return identitySchema.parse(found);
+  }
+
+  /** Whether the estate knows a call: for refusing an incident file before it is run. */
+  knows(call: string): boolean {
+    const [service = '', action = ''] = call.split(':');
+    return this.commands.get(service)?.[action] !== undefined;
+  }
+
+  /** From now on so many calls fail. */
+  injectFault({ times, ...fault }: Omit<Fault, 'times'> & { readonly times?: number | undefined }): void {
+    this.faults.push({ ...fault, times: times ?? Number.POSITIVE_INFINITY });
+  }
+
+  /** The account as plain data, for statements about it and for comparing it with another moment's. */
+  snapshot(): Record<string, unknown> {
+    const { state } = this.account;
+    const plain = (map: ReadonlyMap<string, unknown>) =>
+      Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return JSON.parse(
+      JSON.stringify({
+        groups: plain(state.groups),
+        rules: plain(state.rules),
+        vpcAssociations: state.vpcAssociations,
+        networkAcls: plain(state.acls),
+        subnets: plain(state.subnets),
+        interfaces: plain(state.interfaces),
+        instances: plain(state.instances),
+        prefixLists: plain(state.prefixLists),
+        clusters: plain(state.clusters),
+      }),
+    ) as Record<string, unknown>;
+  }
+
+  private call(service: string, action: string, input: Input, caller: Identity): Output {
+    const command = this.commands.get(service)?.[action];
+    if (command === undefined) throw new Error(`the estate does not know ${service}:${action}`);
+    let output: Output | null = null;
+    let error: AwsError | null = null;
+    try {
+      this.fail(service, action);
+      output = command.run(this.account, input, caller);
+    } catch (fault) {
+      if (!(fault instanceof AwsError)) throw fault;
+      error = fault;
+    }
+    this.options.onCall?.({
+      time: this.account.scheduler.now(),
+      by: usernameOf(caller),
+      service,
+      action,
+      input,
+      changes: command.trace !== undefined,
+      error: error?.name ?? null,
+    });
+    this.record(service, action, input, caller, command, output, error);
+    if (error !== null) throw error;
+    return output ?? {};
+  }
+
+  private fail(service: string, action: string): void {
+    const fault = this.faults.find((it) => it.service === service && it.action === action && it.times > 0);
+    if (fault === undefined) return;
+    fault.times--;
+    throw new AwsError(fault.error.name, fault.error.message);
+  }
+
+  private record(
+    service: string,
+    action: string,
+    input: Input,
+    caller: Identity,
+    command: Command,
+    output: Output | null,
+    error: AwsError | null,
+  ): void {
+    if (command.trace === undefined) return;
+    const trace = command.trace(input, output, this.account);
+    const time = this.account.scheduler.now();
+    const call = {
+      eventId: this.uuid(),
+      requestId: this.uuid(),
+      time,
+      service,
+      action,
+      caller,
+      trace,
+      error: error === null ? null : { code: errorCode(error), message: error.message },
+    };
+    const event = envelope(call, this.account.description);
+    this.account.state.trail.push({
+      eventId: call.eventId,
+      time,
+      source: `${service}.amazonaws.com`,
+      name: action,
+      username: usernameOf(caller),
+      accessKeyId: accessKeyId(caller),
+      resources: trace.resources,
+      record: JSON.stringify(event['detail']),
+    });
+    this.options.onEvent?.(event);
+  }
+
+  private next(): string {
+    return createHash('sha256')
+      .update(`${this.account.description.account}:${this.counter++}`)
+      .digest('hex');
+  }
+
+  private uuid(): string {
+    const digits = this.next();
+    return [
+      digits.slice(0, 8),
+      digits.slice(8, 12),
+      digits.slice(12, 16),
+      digits.slice(16, 20),
+      digits.slice(20, 32),
+    ].join('-');
+  }
+}
+
+/** EC2's error codes stand in CloudTrail with `Client.` before them. */
+function errorCode({ name }: AwsError): string {
+  return name === 'AccessDenied' ? name : `Client.${name}`;
+}
+
+interface Stack {
+  add(
+    middleware: (
+      next: unknown,
+      context: Readonly<Record<string, unknown>>,
+    ) => (args: { input: Input }) => Promise<{ output: unknown; response: unknown }>,
+    options: { step: 'initialize'; priority: 'high'; name: string },
+  ): void;
+}
