@@ -6,6 +6,32 @@ import { resource } from './incident';
  * a condition that reads another is refused when the plan is loaded.
  */
 
+/** The EC2 calls that always are of this category. */
+export const networkChangeCalls = [
+  'AuthorizeSecurityGroupIngress',
+  'AuthorizeSecurityGroupEgress',
+  'RevokeSecurityGroupIngress',
+  'RevokeSecurityGroupEgress',
+  'ModifySecurityGroupRules',
+  'CreateSecurityGroup',
+  'DeleteSecurityGroup',
+  'AssociateSecurityGroupVpc',
+  'DisassociateSecurityGroupVpc',
+  'ModifyManagedPrefixList',
+  'CreateNetworkAcl',
+  'DeleteNetworkAcl',
+  'CreateNetworkAclEntry',
+  'ReplaceNetworkAclEntry',
+  'DeleteNetworkAclEntry',
+  'ReplaceNetworkAclAssociation',
+] as const;
+
+/**
+ * Calls that are of this category where they set security groups: then the record has
+ * `requestParameters.groupSet.items[].groupId`. The other attributes that they set are other categories' business.
+ */
+export const groupSettingCalls = ['ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute'] as const;
+
 /** An inclusive range of ports; `all` where the protocol has none or the rule names none. */
 export const portRange = z.union([z.literal('all'), z.string().regex(/^\d+-\d+$/)]);
 
@@ -17,7 +43,10 @@ export const networkEventFacts = z.strictObject({
   /** Whether the event let traffic from or to any address in (a prefix of length 0). `unknown`: the record alone cannot say. */
   opensToInternet: internetExposure,
   ports: z.array(portRange),
-  /** `both` where the call changes what reaches and what leaves; null where it changes no traffic. */
+  /**
+   * `both` where the call changes what reaches and what leaves; null where it changes no traffic, and where the record
+   * does not say which way: ModifySecurityGroupRules names rules by their id.
+   */
   direction: z.enum(['ingress', 'egress', 'both']).nullable(),
   /** Whether more can flow than before, less, some of each, or the record cannot say. */
   effect: z.enum(['widens', 'narrows', 'mixed', 'none', 'unknown']),

@@ -1,3 +1,4 @@
+import { groupSettingCalls, networkChangeCalls } from '../runbooks/network-change';
 import { type CategoryWorkflow, sevenDays } from './category';
 import { callsOf } from './patterns';
 import { answerPhase } from './phases/answer';
@@ -17,28 +18,10 @@ export const networkChange: CategoryWorkflow = {
   pattern: callsOf('ec2', {
     $or: [
       {
-        eventName: [
-          'AuthorizeSecurityGroupIngress',
-          'AuthorizeSecurityGroupEgress',
-          'RevokeSecurityGroupIngress',
-          'RevokeSecurityGroupEgress',
-          'ModifySecurityGroupRules',
-          'CreateSecurityGroup',
-          'DeleteSecurityGroup',
-          'AssociateSecurityGroupVpc',
-          'DisassociateSecurityGroupVpc',
-          'ModifyManagedPrefixList',
-          'CreateNetworkAcl',
-          'DeleteNetworkAcl',
-          'CreateNetworkAclEntry',
-          'ReplaceNetworkAclEntry',
-          'DeleteNetworkAclEntry',
-          'ReplaceNetworkAclAssociation',
-        ],
+        eventName: networkChangeCalls,
       },
       {
-        // The other attributes that these calls set are the business of other categories.
-        eventName: ['ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute'],
+        eventName: groupSettingCalls,
         requestParameters: { groupSet: { items: { groupId: [{ exists: true }] } } },
       },
     ],

@@ -1,14 +1,17 @@
-import type { Resource } from '../../runbooks/incident';
-import type {
-  InternetExposure,
-  NetworkAclEntry,
-  NetworkEventFacts,
-  NetworkTouch,
-  SecurityGroupRule,
+import { z } from 'zod';
+import {
+  groupSettingCalls,
+  type InternetExposure,
+  type NetworkAclEntry,
+  type NetworkEventFacts,
+  type NetworkTouch,
+  networkChangeCalls,
+  type SecurityGroupRule,
 } from '../../runbooks/network-change';
 import { items, numberAt, part, readOutcome, textAt } from './cloudtrail';
-
+import type { Event } from './event';
 import type { Reader } from './reading';
+import { subjectsOf } from './subjects';
 
 /**
  * Reads the EC2 calls that change what reaches a cluster: security groups and their rules, network ACLs, prefix lists, and
@@ -16,28 +19,61 @@ import type { Reader } from './reading';
  */
 export const networkChangeReader: Reader<NetworkEventFacts, NetworkTouch> = {
   category: 'network-change',
+  recognizes: (event) => nameOfCall(event) !== null,
   read(event) {
-    const name = textAt(event.detail, 'eventName') ?? '';
-    const call: Call = {
+    const name = nameOfCall(event);
+    const subjects = subjectsOf(event);
+    if (name === null || describesOnly(name)) return { subjects, touches: [], facts: nothing };
+    const touches = touchesOf({
       name,
       request: part(event.detail['requestParameters']),
       response: part(event.detail['responseElements']),
-    };
-    const touches = touchesOf(call);
-    const subjects = subjectsOf(call, touches);
+    });
     // A call that failed, was denied or was only a trial changed nothing, whatever it asked for.
     const changed = readOutcome(event.detail) === 'succeeded';
-    return { subjects, touches: changed ? touches : [], facts: factsOf(call, touches, changed) };
+    const facts = factsOf(name, touches, changed);
+    return { subjects, touches: changed ? touches.filter(namesItsGroup) : [], facts };
   },
 };
 
+/** They change what a rule is called and none of what it lets through, so no pattern takes them. */
+const describingCalls = [
+  'UpdateSecurityGroupRuleDescriptionsIngress',
+  'UpdateSecurityGroupRuleDescriptionsEgress',
+] as const;
+type DescribingCall = (typeof describingCalls)[number];
+
+const alwaysCalls = z.enum(networkChangeCalls);
+const groupCalls = z.enum(groupSettingCalls);
+type CallName = z.infer<typeof alwaysCalls> | z.infer<typeof groupCalls>;
+
+function describesOnly(name: CallName | DescribingCall): name is DescribingCall {
+  return describingCalls.some((known) => known === name);
+}
+
+/** Null where the event is no call of this category: other services have calls of the same names. */
+function nameOfCall({ detail }: Event): CallName | DescribingCall | null {
+  if (detail['eventSource'] !== 'ec2.amazonaws.com') return null;
+  const name = detail['eventName'];
+  const setsGroups = groupCalls.safeParse(name);
+  if (setsGroups.success) return groupsSet(part(detail['requestParameters'])).length > 0 ? setsGroups.data : null;
+  return z
+    .union([alwaysCalls, z.enum(describingCalls)])
+    .nullable()
+    .catch(null)
+    .parse(name);
+}
+
+const nothing: NetworkEventFacts = { opensToInternet: 'no', ports: [], direction: null, effect: 'none' };
+
 interface Call {
-  readonly name: string;
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly response: Readonly<Record<string, unknown>>;
+  readonly name: CallName;
+  readonly request: Fields;
+  readonly response: Fields;
 }
 
 type Direction = SecurityGroupRule['direction'];
+type Fields = Readonly<Record<string, unknown>>;
 
 function touchesOf(call: Call): NetworkTouch[] {
   const { name, request, response } = call;
@@ -59,7 +95,7 @@ function touchesOf(call: Call): NetworkTouch[] {
         vpcId: textAt(request, 'vpcId'),
       }));
     case 'DeleteSecurityGroup':
-      return withId(groupOf(call), (groupId) => ({ kind: 'group-deleted', groupId }));
+      return [{ kind: 'group-deleted', groupId: groupOf(call) }];
     case 'AssociateSecurityGroupVpc':
     case 'DisassociateSecurityGroupVpc': {
       const inner = part(request, `${name}Request`);
@@ -113,7 +149,7 @@ function touchesOf(call: Call): NetworkTouch[] {
         groupIds,
       }));
     default:
-      return [];
+      return name satisfies never;
   }
 }
 
@@ -126,43 +162,55 @@ function withGroups(
   id: string | null,
   touch: (id: string, groupIds: string[]) => NetworkTouch,
 ): NetworkTouch[] {
-  const groupIds = items(request['groupSet']).flatMap((item) => textAt(item, 'groupId') ?? []);
-  return id === null || groupIds.length === 0 ? [] : [touch(id, groupIds)];
+  return id === null ? [] : [touch(id, groupsSet(request))];
 }
 
-/** A call by group name has no id in its request; the response's rules have it. */
-function groupOf({ request, response }: Call): string | null {
+function groupsSet(request: Fields): string[] {
+  return items(request['groupSet']).flatMap((item) => textAt(item, 'groupId') ?? []);
+}
+
+/**
+ * A call by group name has no id in its request; the response's rules have it. Records from before 2021 have none at all,
+ * nor do calls by name that failed: what they let through is known all the same, only not through which group.
+ */
+function groupOf({ request, response }: Call): string {
   return (
     textAt(request, 'groupId') ??
     textAt(items(response['securityGroupRuleSet'])[0], 'groupId') ??
     textAt(items(response['revokedSecurityGroupRuleSet'])[0], 'groupId') ??
-    textAt(response, 'groupId')
+    textAt(response, 'groupId') ??
+    unnamedGroup
   );
+}
+
+const unnamedGroup = '';
+
+function namesItsGroup(touch: NetworkTouch): boolean {
+  return !('groupId' in touch) || touch.groupId !== unnamedGroup;
 }
 
 function authorized(call: Call, direction: Direction): NetworkTouch[] {
   const added = items(call.response['securityGroupRuleSet']).flatMap((item) => {
     const rule = ruleOfResponse(item, direction);
+    if (rule === null) return [];
     const groupId = textAt(item, 'groupId') ?? groupOf(call);
-    if (rule === null || groupId === null) return [];
     return [{ kind: 'rule-added' as const, groupId, ruleId: textAt(item, 'securityGroupRuleId'), rule }];
   });
   if (added.length > 0) return added;
   const groupId = groupOf(call);
-  if (groupId === null) return [];
   return rulesOfRequest(call.request, direction).map((rule) => ({ kind: 'rule-added', groupId, ruleId: null, rule }));
 }
 
 function revoked(call: Call, direction: Direction): NetworkTouch[] {
   const removed = items(call.response['revokedSecurityGroupRuleSet']).flatMap((item) => {
     const rule = ruleOfResponse(item, direction);
+    if (rule === null) return [];
     const groupId = textAt(item, 'groupId') ?? groupOf(call);
-    if (rule === null || groupId === null) return [];
     return [{ kind: 'rule-removed' as const, groupId, ruleId: textAt(item, 'securityGroupRuleId'), rule }];
   });
-  if (removed.length > 0) return removed;
+  // For a group of the default VPC a rule that was not there is no error: the response lists it as unknown.
+  if (removed.length > 0 || items(call.response['unknownIpPermissionSet']).length > 0) return removed;
   const groupId = groupOf(call);
-  if (groupId === null) return [];
   const byId = listOfTexts(call.request['securityGroupRuleIds'] ?? call.request['securityGroupRuleIdSet'], [
     'securityGroupRuleId',
     'item',
@@ -214,7 +262,7 @@ function prefixList({ request }: Call): NetworkTouch[] {
 }
 
 /** The rules that a request spells out, nested or flat. */
-function rulesOfRequest(request: Readonly<Record<string, unknown>>, direction: Direction): SecurityGroupRule[] {
+function rulesOfRequest(request: Fields, direction: Direction): SecurityGroupRule[] {
   const permissions = items(request['ipPermissions']);
   const nested = permissions.flatMap((permission) => {
     const base = { direction, ...protocolAndPorts(permission, 'ipProtocol', 'fromPort', 'toPort') };
@@ -268,7 +316,7 @@ function rule(
   }
 }
 
-function ruleOfResponse(item: Readonly<Record<string, unknown>>, direction: Direction): SecurityGroupRule | null {
+function ruleOfResponse(item: Fields, direction: Direction): SecurityGroupRule | null {
   const base = { direction, ...protocolAndPorts(item, 'ipProtocol', 'fromPort', 'toPort') };
   const description = textAt(item, 'description');
   const referenced = part(item, 'referencedGroupInfo');
@@ -282,7 +330,7 @@ function ruleOfResponse(item: Readonly<Record<string, unknown>>, direction: Dire
 }
 
 /** A modification never says in which direction its rule goes: that is found when the rule is read. */
-function ruleOfModification(item: Readonly<Record<string, unknown>>): SecurityGroupRule | null {
+function ruleOfModification(item: Fields): SecurityGroupRule | null {
   const base = { direction: 'ingress' as const, ...protocolAndPorts(item, 'IpProtocol', 'FromPort', 'ToPort') };
   const lower = { direction: 'ingress' as const, ...protocolAndPorts(item, 'ipProtocol', 'fromPort', 'toPort') };
   const description = textAt(item, 'Description', 'description');
@@ -315,7 +363,7 @@ function protocolAndPorts(source: unknown, protocolName: string, from: string, t
   return { protocol, fromPort, toPort };
 }
 
-function aclEntry(request: Readonly<Record<string, unknown>>): NetworkAclEntry | null {
+function aclEntry(request: Fields): NetworkAclEntry | null {
   const ruleNumber = numberAt(request, 'ruleNumber');
   const cidr = textAt(request, 'cidrBlock', 'ipv6CidrBlock');
   if (ruleNumber === null || cidr === null) return null;
@@ -337,57 +385,6 @@ function aclEntry(request: Readonly<Record<string, unknown>>): NetworkAclEntry |
   };
 }
 
-/** What the call was about, whether or not it succeeded: the thing changed first, then what it is changed by. */
-function subjectsOf({ name, request, response }: Call, touches: readonly NetworkTouch[]): Resource[] {
-  const found: Resource[] = touches.flatMap(subjectsOfTouch);
-  const add = (type: string, id: string | null) => {
-    if (id !== null) found.push({ type, id });
-  };
-  add(group, groupOf({ name, request, response }));
-  add(networkAcl, textAt(request, 'networkAclId') ?? textAt(part(response, 'networkAcl'), 'networkAclId'));
-  for (const [key, value] of Object.entries(request)) {
-    if (!key.endsWith('Request')) continue;
-    add(group, textAt(value, 'GroupId'));
-    add('AWS::EC2::PrefixList', textAt(value, 'PrefixListId'));
-  }
-  add('AWS::EC2::PrefixList', textAt(request, 'prefixListId'));
-  add('AWS::EC2::NetworkInterface', textAt(request, 'networkInterfaceId'));
-  add('AWS::EC2::Instance', textAt(request, 'instanceId'));
-  return [...new Map(found.map((it) => [`${it.type} ${it.id}`, it])).values()];
-}
-
-const group = 'AWS::EC2::SecurityGroup';
-const networkAcl = 'AWS::EC2::NetworkAcl';
-
-function subjectsOfTouch(touch: NetworkTouch): Resource[] {
-  switch (touch.kind) {
-    case 'rule-added':
-    case 'rule-removed':
-    case 'rule-removed-by-id':
-    case 'rule-modified':
-    case 'group-created':
-    case 'group-deleted':
-    case 'group-vpc-associated':
-    case 'group-vpc-disassociated':
-      return [{ type: group, id: touch.groupId }];
-    case 'prefix-list-modified':
-      return [{ type: 'AWS::EC2::PrefixList', id: touch.prefixListId }];
-    case 'acl-created':
-    case 'acl-deleted':
-    case 'acl-entry-created':
-    case 'acl-entry-replaced':
-    case 'acl-entry-deleted':
-    case 'acl-association-replaced':
-      return [{ type: networkAcl, id: touch.networkAclId }];
-    case 'interface-groups-set':
-      return [{ type: 'AWS::EC2::NetworkInterface', id: touch.interfaceId }];
-    case 'instance-groups-set':
-      return [{ type: 'AWS::EC2::Instance', id: touch.instanceId }];
-    default:
-      return touch satisfies never;
-  }
-}
-
 /** Whether a CIDR is every address there is, whatever its digits: `208.236.235.254/0` is. */
 export function isEveryAddress(cidr: string): boolean {
   return /\/0+$/.test(cidr.trim());
@@ -400,18 +397,16 @@ interface Effect {
   readonly ports: readonly string[];
 }
 
-function factsOf(call: Call, touches: readonly NetworkTouch[], changed: boolean): NetworkEventFacts {
+function factsOf(name: CallName, touches: readonly NetworkTouch[], changed: boolean): NetworkEventFacts {
+  if (touches.length === 0 && changed) {
+    // The record is not whole, or what was to be revoked was not there: a revocation opens nothing either way.
+    const opensToInternet = name.startsWith('Revoke') ? 'no' : 'unknown';
+    return { opensToInternet, ports: [], direction: null, effect: 'unknown' };
+  }
   const effects = touches.map(effectOf);
   const ports = sortedPorts(effects.flatMap(({ ports }) => ports));
   const direction = together(effects.map(({ direction }) => direction));
   if (!changed) return { opensToInternet: 'no', ports, direction, effect: 'none' };
-  if (touches.length === 0) {
-    // A description is no rule; of any other call of this category without a touch the record is not whole.
-    const known = call.name.startsWith('UpdateSecurityGroupRuleDescriptions') || !isNetworkCall(call.name);
-    return known
-      ? { opensToInternet: 'no', ports: [], direction: null, effect: 'none' }
-      : { opensToInternet: 'unknown', ports: [], direction: null, effect: 'unknown' };
-  }
   const opens = effects.map((it) => it.opens);
   return {
     opensToInternet: opens.includes('yes') ? 'yes' : opens.includes('unknown') ? 'unknown' : 'no',
@@ -419,10 +414,6 @@ function factsOf(call: Call, touches: readonly NetworkTouch[], changed: boolean)
     direction,
     effect: overall(effects.map((it) => it.effect)),
   };
-}
-
-function isNetworkCall(name: string): boolean {
-  return /SecurityGroup|NetworkAcl|ManagedPrefixList/.test(name) && !name.startsWith('Describe');
 }
 
 function effectOf(touch: NetworkTouch): Effect {

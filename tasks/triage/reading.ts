@@ -16,6 +16,8 @@ export interface Reading<Facts, Touch> {
  */
 export interface Reader<Facts, Touch> {
   readonly category: string;
+  /** Whether an event is a call that this category is about, whatever became of the call and whoever made it. */
+  recognizes(event: Event): boolean;
   read(event: Event): Reading<Facts, Touch>;
 }
 

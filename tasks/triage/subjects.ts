@@ -1,0 +1,150 @@
+import type { Resource } from '../../runbooks/incident';
+import { items, part, textAt } from './cloudtrail';
+import type { Event } from './event';
+
+/**
+ * The resources that an event is about, by their CloudFormation types, each once. From a record of a call: what the call
+ * created, changed or deleted, not what it was changed by, such as the groups that an interface was given. Where nothing
+ * is named, none; it never throws.
+ */
+export function subjectsOf(event: Event): Resource[] {
+  const { detail } = event;
+  const found = 'eventName' in detail ? ofCall(event) : [...ofFinding(event), ...ofNotification(event)];
+  const named = [...new Map(found.map((it) => [`${it.type} ${it.id}`, it])).values()];
+  // A call that makes something within a VPC or a subnet is not about that VPC.
+  const narrow = named.filter(({ type }) => !surroundings.has(type));
+  return narrow.length > 0 ? narrow : named;
+}
+
+const surroundings: ReadonlySet<string> = new Set(['AWS::EC2::VPC', 'AWS::EC2::Subnet']);
+
+/** How EC2's records name what a call is about. The order is that of the answer. */
+const ec2Identifiers: readonly (readonly [field: string, type: string])[] = [
+  ['groupId', 'AWS::EC2::SecurityGroup'],
+  ['networkAclId', 'AWS::EC2::NetworkAcl'],
+  ['prefixListId', 'AWS::EC2::PrefixList'],
+  ['networkInterfaceId', 'AWS::EC2::NetworkInterface'],
+  ['instanceId', 'AWS::EC2::Instance'],
+  ['volumeId', 'AWS::EC2::Volume'],
+  ['snapshotId', 'AWS::EC2::Snapshot'],
+  ['routeTableId', 'AWS::EC2::RouteTable'],
+  ['internetGatewayId', 'AWS::EC2::InternetGateway'],
+  ['launchTemplateId', 'AWS::EC2::LaunchTemplate'],
+  ['subnetId', 'AWS::EC2::Subnet'],
+  ['vpcId', 'AWS::EC2::VPC'],
+];
+
+/** The lists in which EC2 names several. Lists of groups are not here: they say what is given to a subject. */
+const ec2Lists = ['securityGroupRuleSet', 'revokedSecurityGroupRuleSet', 'instancesSet'] as const;
+
+function ofCall({ detail }: Event): Resource[] {
+  const request = part(detail['requestParameters']);
+  const response = part(detail['responseElements']);
+  switch (textAt(detail, 'eventSource')) {
+    case 'ec2.amazonaws.com':
+      return ofEc2Call(request, response);
+    case 'eks.amazonaws.com':
+      return ofEksCall(request, response);
+    case 'autoscaling.amazonaws.com':
+      return [
+        ...named('AWS::AutoScaling::AutoScalingGroup', textAt(request, 'autoScalingGroupName')),
+        ...named('AWS::EC2::Instance', textAt(request, 'instanceId')),
+      ];
+    default:
+      return [
+        ...named('AWS::EC2::Instance', textAt(request, 'instanceId')),
+        ...textsIn(request['instanceIds']).map((id) => ({ type: 'AWS::EC2::Instance', id })),
+        ...items(detail['resources']).flatMap((it) => listed(textAt(it, 'type'), textAt(it, 'ARN', 'arn'))),
+      ];
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function ofEc2Call(request: Fields, response: Fields): Resource[] {
+  const places: Fields[] = [request, wrapped(request), response];
+  for (const list of ec2Lists) places.push(...items(request[list]), ...items(response[list]));
+  return ec2Identifiers.flatMap(([field, type]) => {
+    const pascal = field.charAt(0).toUpperCase() + field.slice(1);
+    // What a call creates is in its response under its own name: `networkAcl.networkAclId`.
+    const created = textAt(part(response[field.slice(0, -'Id'.length)]), field);
+    return [...places.flatMap((place) => textAt(place, field, pascal) ?? []), created].flatMap((id) => named(type, id));
+  });
+}
+
+/** The younger calls of EC2 are recorded whole and in PascalCase under one field: `DeleteFlowLogsRequest: {…}`. */
+function wrapped(request: Fields): Fields {
+  const [[name, inner] = ['', undefined], ...others] = Object.entries(request);
+  return others.length === 0 && /^[A-Z]/.test(name) ? part(inner) : {};
+}
+
+/** EKS's paths reach the record percent-encoded now and then, and old records say `clusterName`. */
+function ofEksCall(request: Fields, response: Fields): Resource[] {
+  const cluster =
+    textAt(request, 'name', 'clusterName') ?? textAt(part(response['cluster']), 'name') ?? textAt(response, 'name');
+  const nodegroup = textAt(request, 'nodegroupName');
+  const profile = textAt(request, 'fargateProfileName');
+  const name = cluster === null ? null : decoded(cluster);
+  const within = (inner: string | null) => (name === null || inner === null ? null : `${name}/${decoded(inner)}`);
+  return [
+    ...named('AWS::EKS::Cluster', name),
+    ...named('AWS::EKS::Nodegroup', within(nodegroup)),
+    ...named('AWS::EKS::FargateProfile', within(profile)),
+  ];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** GuardDuty's findings, in EventBridge's camelCase and in the API's PascalCase, and Inspector's. */
+function ofFinding({ source, detail }: Event): Resource[] {
+  switch (source) {
+    case 'aws.guardduty': {
+      const resource = part(detail['resource'] ?? detail['Resource']);
+      const inside = (name: string) => part(resource[name] ?? resource[name.charAt(0).toUpperCase() + name.slice(1)]);
+      return [
+        ...named('AWS::EKS::Cluster', textAt(inside('eksClusterDetails'), 'name', 'Name')),
+        ...named('AWS::EC2::Instance', textAt(inside('instanceDetails'), 'instanceId', 'InstanceId')),
+        ...named('AWS::IAM::AccessKey', textAt(inside('accessKeyDetails'), 'accessKeyId', 'AccessKeyId')),
+        ...items(resource['s3BucketDetails'] ?? resource['S3BucketDetails']).flatMap((bucket) =>
+          named('AWS::S3::Bucket', textAt(bucket, 'name', 'Name')),
+        ),
+      ];
+    }
+    case 'aws.inspector2':
+      return items(detail['resources']).flatMap((it) =>
+        textAt(it, 'type') === 'AWS_EC2_INSTANCE' ? named('AWS::EC2::Instance', textAt(it, 'id')) : [],
+      );
+    default:
+      return [];
+  }
+}
+
+/** Config's and Auto Scaling's events, and EC2's on its instances. */
+function ofNotification({ detail }: Event): Resource[] {
+  const item = part(detail['configurationItem']);
+  const configured = textAt(detail, 'resourceType') ?? textAt(item, 'resourceType');
+  return [
+    ...(configured === null ? [] : named(configured, textAt(detail, 'resourceId') ?? textAt(item, 'resourceId'))),
+    ...named('AWS::AutoScaling::AutoScalingGroup', textAt(detail, 'AutoScalingGroupName')),
+    ...named('AWS::EC2::Instance', textAt(detail, 'instance-id', 'instance_id', 'EC2InstanceId')),
+  ];
+}
+
+function named(type: string, id: string | null): Resource[] {
+  return id === null || id === '' ? [] : [{ type, id }];
+}
+
+/** CloudTrail lists resources by ARN; an object's key may hold slashes and is left to its bucket, which is listed too. */
+function listed(type: string | null, arn: string | null): Resource[] {
+  return type === null || type === 'AWS::S3::Object' ? [] : named(type, arn?.split(/[:/]/).at(-1) ?? null);
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
+}
