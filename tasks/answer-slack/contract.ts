@@ -5,7 +5,7 @@ import { tellResponders, useStore } from '../permissions';
 /** The only function that may answer a task token. Its input is a function URL's request, its output the HTTP answer. */
 export const answerSlack = contract({
   id: 'answer-slack',
-  description: 'Takes responders’ decisions from Slack: checks who asks, records once, then tells the machine',
+  description: 'Takes decisions from Slack: checks who asks, records once, then tells the machine',
   input: z.unknown(),
   output: z.strictObject({
     statusCode: z.number().int(),

@@ -1,0 +1,152 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { answerSlack } from '../tasks/answer-slack/contract';
+import type { Contract } from '../tasks/contract';
+import { contracts } from '../tasks/contracts';
+import { recordBaseline } from '../tasks/record-baseline/contract';
+import { reportFailure } from '../tasks/report-failure/contract';
+import { workflows } from '../workflows/registry';
+import { release } from '../workflows/release';
+import { Alarms } from './alarms';
+import { EvidenceLocker } from './evidence-locker';
+import { grant } from './policies';
+import { Routing } from './routing';
+import { SlackEndpoint } from './slack-endpoint';
+import { pascalCase, TaskFunction } from './task-function';
+import { WorkflowMachine } from './workflow-machine';
+
+export interface HubStackProps extends StackProps {
+  /** Where each task's bundled code is. */
+  readonly codeOf: (taskId: string) => Code;
+  /** Who is told when Slack cannot be reached. */
+  readonly fallbackEmail?: string;
+  /** Days for which evidence cannot be changed or deleted by anybody. */
+  readonly evidenceRetentionDays: number;
+}
+
+/** Everything in one account and Region: the table, the evidence, the machines, their tasks, and the ways in. */
+export class HubStack extends Stack {
+  constructor(scope: Construct, id: string, props: HubStackProps) {
+    super(scope, id, { description: 'Incident response for Amazon EKS on AWS Step Functions', ...props });
+
+    const locker = new EvidenceLocker(this, 'Evidence', Duration.days(props.evidenceRetentionDays));
+    locker.key.grantEncryptDecrypt(new ServicePrincipal(`logs.${this.region}.amazonaws.com`));
+    for (const service of ['events', 'cloudwatch']) {
+      locker.key.grantEncryptDecrypt(new ServicePrincipal(`${service}.amazonaws.com`));
+    }
+    const table = new Table(this, 'Incidents', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: locker.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const slackSecret = new Secret(this, 'SlackSecret', {
+      description: 'JSON with botToken, signingSecret and, while it is rotated, previousSigningSecret',
+      encryptionKey: locker.key,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(slackSecret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'Slack issues these secrets and cannot be asked for new ones: rotation is by hand, with two secrets valid at a time',
+    });
+    const fallback = new Topic(this, 'Fallback', {
+      displayName: 'EKS incident response',
+      masterKey: locker.key,
+      enforceSSL: true,
+    });
+    if (props.fallbackEmail !== undefined) fallback.addSubscription(new EmailSubscription(props.fallbackEmail));
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: locker.key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(deadLetters).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This is the dead-letter queue',
+    });
+
+    const environment = {
+      INCIDENT_TABLE: table.tableName,
+      EVIDENCE_BUCKET: locker.bucket.bucketName,
+      EVIDENCE_KEY_ARN: locker.key.keyArn,
+      SEALING_KEY_ARN: locker.sealingKey.keyArn,
+      SLACK_SECRET_ARN: slackSecret.secretArn,
+      FALLBACK_TOPIC_ARN: fallback.topicArn,
+      EVIDENCE_RETENTION_DAYS: String(props.evidenceRetentionDays),
+    };
+    const made = new Map(
+      contracts.map((contract) => [
+        contract.id,
+        new TaskFunction(this, {
+          contract,
+          code: props.codeOf(contract.id),
+          environment,
+          logKey: locker.key,
+          // A flood of requests at the public URL must not starve the other functions, nor they the approvals.
+          ...(contract === answerSlack ? { reservedConcurrency: 20 } : {}),
+        }),
+      ]),
+    );
+    const functionFor = (contract: Contract): LambdaFunction => {
+      const found = made.get(contract.id);
+      if (found === undefined) throw new Error(`${contract.id} is not among the contracts`);
+      return found.function;
+    };
+
+    const machines = [...workflows, release].map((workflow) => ({
+      workflow,
+      machine: new WorkflowMachine(this, workflow, functionFor, locker.key).machine,
+    }));
+    const machineArns = machines.map(({ machine }) => machine.stateMachineArn);
+
+    const targets = {
+      'incident-table': [table.tableArn],
+      'evidence-bucket': [locker.bucket.bucketArn],
+      'evidence-objects': [locker.bucket.arnForObjects('*')],
+      'evidence-key': [locker.key.keyArn],
+      'sealing-key': [locker.sealingKey.keyArn],
+      'slack-secret': [slackSecret.secretArn],
+      'fallback-topic': [fallback.topicArn],
+      'category-machines': machineArns,
+    };
+    for (const contract of contracts) {
+      const role = made.get(contract.id)?.role;
+      if (role !== undefined) grant(role, contract.permissions, targets);
+    }
+
+    const routing = new Routing(this, 'Routing', deadLetters);
+    for (const workflow of workflows) {
+      const found = machines.find((it) => it.workflow === workflow);
+      if (found !== undefined) routing.category(workflow, found.machine);
+    }
+    routing.failures(
+      machines.map(({ machine }) => machine),
+      functionFor(reportFailure),
+    );
+    routing.baseline(functionFor(recordBaseline));
+    new SlackEndpoint(this, 'Slack', functionFor(answerSlack));
+
+    const alarms = new Alarms(this, 'Alarms', fallback);
+    alarms.lostEvents(deadLetters);
+    alarms.slackEndpoint(functionFor(answerSlack));
+    alarms.failureReporter(functionFor(reportFailure));
+    for (const { workflow, machine } of machines) alarms.failedMachine(pascalCase(workflow.id), machine);
+
+    new CfnOutput(this, 'SlackSecretArn', { value: slackSecret.secretArn });
+    new CfnOutput(this, 'EvidenceBucket', { value: locker.bucket.bucketName });
+  }
+}

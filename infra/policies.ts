@@ -1,0 +1,54 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Permission, PermissionTarget } from '../tasks/permission';
+
+/** The ARNs of what the deployment made, for the names that contracts use. */
+export type Targets = Readonly<Record<Exclude<PermissionTarget, '*' | `arn:${string}`>, readonly string[]>>;
+
+/** Gives a role a contract's rights and nothing else, with the reason for each wildcard among them. */
+export function grant(role: Role, permissions: readonly Permission[], targets: Targets): void {
+  const { partition, account, region } = Stack.of(role);
+  const acknowledge = (resource: string, reason: string) =>
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
+  const arnsOf = (target: PermissionTarget): readonly string[] => {
+    if (target === '*') return ['*'];
+    if (!isArn(target)) return targets[target];
+    acknowledge(
+      target.replaceAll('${', '<AWS::').replaceAll('}', '>').replace('<AWS::Account>', '<AWS::AccountId>'),
+      'Which resource an incident touches is known when it happens; what may be done to it is checked where it is done',
+    );
+    return [
+      target.replaceAll(`\${Partition}`, partition).replaceAll(`\${Account}`, account).replaceAll(`\${Region}`, region),
+    ];
+  };
+  for (const { actions, on, conditions } of permissions) {
+    if (on.includes('evidence-objects')) {
+      const [bucket] = targets['evidence-bucket'];
+      acknowledge(`${readable(role, bucket ?? '')}/*`, 'Every piece of evidence has a key of its own');
+    }
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [...actions],
+        resources: on.flatMap(arnsOf),
+        ...(conditions === undefined ? {} : { conditions: { ...conditions } }),
+      }),
+    );
+  }
+  acknowledge(
+    '*',
+    'X-Ray, and the Describe, List and Lookup calls of EC2, EKS, CloudTrail and Config, take no resource in IAM',
+  );
+}
+
+/** A token as cdk-nag writes it: `<LogicalId.Arn>`. */
+function readable(role: Role, token: string): string {
+  const resolved: unknown = Stack.of(role).resolve(token);
+  if (typeof resolved === 'object' && resolved !== null && 'Fn::GetAtt' in resolved) {
+    return `<${(resolved['Fn::GetAtt'] as string[]).join('.')}>`;
+  }
+  return String(resolved);
+}
+
+function isArn(target: PermissionTarget): target is `arn:${string}` {
+  return target.startsWith('arn:');
+}

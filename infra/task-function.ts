@@ -1,0 +1,78 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  type CfnFunction,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Contract } from '../tasks/contract';
+import { ownRolePath } from '../workflows/own-roles';
+
+interface TaskFunctionProps {
+  readonly contract: Contract;
+  readonly code: Code;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logKey: IKey;
+  readonly reservedConcurrency?: number;
+}
+
+/** `apply-changes` → `ApplyChanges`. */
+export function pascalCase(id: string): string {
+  return id.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A task as a function, with a role that its contract fills and nothing else. */
+export class TaskFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, { contract, code, environment, logKey, reservedConcurrency }: TaskFunctionProps) {
+    super(scope, pascalCase(contract.id));
+    const stack = Stack.of(this);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_YEAR,
+      encryptionKey: logKey,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      // By this path our own changes are told from everybody else's.
+      path: ownRolePath,
+      description: contract.description,
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    this.function = new LambdaFunction(this, 'Function', {
+      description: contract.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code,
+      role: this.role.withoutPolicyUpdates(),
+      timeout: Duration.seconds(contract.timeoutSeconds),
+      memorySize: 512,
+      environment: { ...environment, ACCOUNT_ID: stack.account, PARTITION: stack.partition },
+      loggingFormat: LoggingFormat.JSON,
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
+    );
+    // A name that the template's readers can count on.
+    (this.function.node.defaultChild as CfnFunction).overrideLogicalId(`${pascalCase(contract.id)}Function`);
+  }
+}

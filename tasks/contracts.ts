@@ -1,0 +1,31 @@
+import { answerSlack } from './answer-slack/contract';
+import { applyChanges } from './apply-changes/contract';
+import { closeIncident } from './close-incident/contract';
+import { collectContext } from './collect-context/contract';
+import type { Contract } from './contract';
+import { decide } from './decide/contract';
+import { expireApproval } from './expire-approval/contract';
+import { preserveEvidence } from './preserve-evidence/contract';
+import { proposeChanges } from './propose-changes/contract';
+import { recordBaseline } from './record-baseline/contract';
+import { reportFailure } from './report-failure/contract';
+import { requestApproval } from './request-approval/contract';
+import { triage } from './triage/contract';
+import { verifyChanges } from './verify-changes/contract';
+
+/** Every task: each becomes a function with a role of its own. */
+export const contracts: readonly Contract[] = [
+  answerSlack,
+  applyChanges,
+  closeIncident,
+  collectContext,
+  decide,
+  expireApproval,
+  preserveEvidence,
+  proposeChanges,
+  recordBaseline,
+  reportFailure,
+  requestApproval,
+  triage,
+  verifyChanges,
+];
