@@ -2,6 +2,7 @@ import type { LoadedPlan } from '../runbooks/plan-document';
 import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
 import type { Evidence } from './evidence';
+import type { SlackApi } from './slack/client';
 import type { Responders } from './slack/responders';
 import type { SlackSecrets } from './slack/secrets';
 import type { Store } from './store/store';
@@ -23,6 +24,7 @@ export interface Deps {
   readonly store: Store;
   readonly evidence: Evidence;
   readonly responders: Responders;
+  readonly slackApi: () => Promise<SlackApi>;
   readonly slackSecrets: () => Promise<SlackSecrets>;
   readonly plan: (category: string) => LoadedPlan;
   readonly log: Log;

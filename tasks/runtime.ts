@@ -26,6 +26,7 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
   });
   const plan = plansIn(configuration);
   const slackSecrets = readSlackSecrets(aws.secretsManager, configuration.slackSecretArn, now);
+  const slackApi = async () => slackClient((await slackSecrets()).botToken, configuration.slackApiUrl);
   return {
     now,
     pause: (milliseconds) => setTimeout(milliseconds),
@@ -39,8 +40,9 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
       configuration,
       plan,
       log,
-      slack: async () => slackClient((await slackSecrets()).botToken, configuration.slackApiUrl),
+      slack: slackApi,
     }),
+    slackApi,
     slackSecrets,
     plan,
     log,

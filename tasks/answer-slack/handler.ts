@@ -2,7 +2,6 @@ import { SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import type { Approval } from '../../runbooks/decision';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
-import { slackClient } from '../slack/client';
 import { type Click, readClick, readRequest } from '../slack/interaction';
 import { isSignedBySlack } from '../slack/signature';
 import type { VoteResult } from '../store/approvals';
@@ -66,8 +65,7 @@ async function answer(click: Click, result: VoteResult, deps: Deps): Promise<voi
   }
   if (click.channel === null) return;
   try {
-    const { botToken } = await deps.slackSecrets();
-    await slackClient(botToken, deps.configuration.slackApiUrl).whisper(click.channel, click.userId, refusal);
+    await (await deps.slackApi()).whisper(click.channel, click.userId, refusal);
   } catch (error) {
     deps.log('warn', 'a refusal could not be told', { error: errorName(error) });
   }

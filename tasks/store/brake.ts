@@ -19,6 +19,11 @@ export class Brake {
     return null;
   }
 
+  /** Puts the brake on for this account. */
+  async engage(because: string): Promise<void> {
+    await this.table.put({ pk: `BRAKE#${this.account}`, sk: 'BRAKE' }, { observeOnly: true, because });
+  }
+
   /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. */
   async withinCap(name: string, hour: string, incidentId: string, cap: number, forgetAt: number): Promise<boolean> {
     if (cap === 0) return false;

@@ -35,10 +35,10 @@ export function closePhase(
   record.addCatch(without);
   without.next(close);
 
-  const closed = Choice.jsonata(scope, 'Is it closed?');
-  if (judgeAgain !== undefined) {
-    closed.when(Condition.jsonata('{% $not($states.input.closed) %}'), judgeAgain);
-  }
-  closed.otherwise(Succeed.jsonata(scope, 'The incident is closed'));
+  const end = Succeed.jsonata(scope, 'The incident is closed');
+  if (judgeAgain === undefined) return record.next(close).next(end);
+  const closed = Choice.jsonata(scope, 'Is it closed?')
+    .when(Condition.jsonata('{% $not($states.input.closed) %}'), judgeAgain)
+    .otherwise(end);
   return record.next(close).next(closed);
 }

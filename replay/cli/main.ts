@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { BadInput } from './bad-input';
+
+/** Exit status: 0 done, 1 the incident did not end well, 2 the input is wrong. */
+
+const print = (text: string) => {
+  process.stdout.write(`${text}\n`);
+};
+
+const program = new Command('eks-ir')
+  .description('Incident response for Amazon EKS, on this machine')
+  .exitOverride((error) => {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    throw error;
+  });
+
+program
+  .command('explain <file>')
+  .description('where each event of a file goes and why, one JSON line an event; runs nothing')
+  .action(async (file: string) => {
+    const { explain } = await import('./explain');
+    explain(file, print);
+  });
+
+program
+  .command('replay <files...>')
+  .description('plays incidents to their end on the virtual clock and checks what they expect')
+  .option('--json', 'the whole of it as one JSON document', false)
+  .action(async (files: string[], options: { json: boolean }) => {
+    const { replay } = await import('./replay');
+    process.exitCode = await replay(files, options, print);
+  });
+
+program
+  .command('match <file>')
+  .description('event patterns against events, one JSON line a pair')
+  .action(async (file: string) => {
+    const { match } = await import('./match');
+    match(file, print);
+  });
+
+program
+  .command('validate <file>')
+  .description('whether a state machine’s definition, or each one of a CloudFormation template, would run')
+  .action(async (file: string) => {
+    const { validate } = await import('./validate');
+    validate(file, print);
+  });
+
+program
+  .command('start')
+  .description('an incident, live on this machine')
+  .action(async () => {
+    const { start } = await import('./start');
+    process.exitCode = await start(print);
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof BadInput) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  } else if (!(error instanceof Error && error.name === 'CommanderError') && !isExit(error)) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+});
+
+/** Somebody pressed Ctrl-C at a prompt. */
+function isExit(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError';
+}

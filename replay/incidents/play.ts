@@ -1,0 +1,141 @@
+import jsonata from 'jsonata';
+import stringify from 'safe-stable-stringify';
+import { readable } from '../slack/readable';
+import type { LoadedIncident } from './incident-file';
+import { type Moment, Rehearsal } from './rehearsal';
+
+/** How an incident went, and where it went otherwise than its file expects. */
+export interface Played {
+  readonly file: string;
+  readonly title: string;
+  readonly passed: boolean;
+  readonly failures: readonly string[];
+  readonly moments: readonly Moment[];
+  readonly result: Awaited<ReturnType<Rehearsal['result']>>;
+}
+
+/** Plays an incident to its end with the answers that its file scripts. */
+export async function play(loaded: LoadedIncident): Promise<Played> {
+  const { incident } = loaded;
+  let script = incident.answers;
+  let offset = 0;
+  const rehearsal = await Rehearsal.open(
+    loaded,
+    () => {},
+    (question) => {
+      for (const { user, answer, after, question: number, status } of script) {
+        if (number + offset === question.number) rehearsal.answer(question, user, answer, after, status);
+      }
+    },
+  );
+  try {
+    await rehearsal.untilEnd();
+    if (incident.undo !== undefined) {
+      offset = rehearsal.questions.length;
+      script = incident.undo.answers;
+      rehearsal.startUndo();
+      await rehearsal.untilEnd();
+    }
+    const result = await rehearsal.result();
+    const failures = await unmet(loaded, result);
+    const { moments } = rehearsal;
+    return { file: loaded.file, title: incident.title, passed: failures.length === 0, failures, moments, result };
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+type Result = Played['result'];
+
+/** Everything that the file expects and that did not come. */
+async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Result): Promise<string[]> {
+  const failures: string[] = [...result.wrong];
+  const must = (holds: boolean, failure: string) => {
+    if (!holds) failures.push(failure);
+  };
+  must(
+    result.incidents.length === expect.incidents.length,
+    `${expect.incidents.length} incident(s) were expected and ${result.incidents.length} were opened`,
+  );
+  for (const [index, wanted] of expect.incidents.entries()) {
+    const found = result.incidents[index];
+    if (found === undefined) continue;
+    const which = expect.incidents.length === 1 ? 'the incident' : `incident ${index + 1}`;
+    must(found.severity === wanted.severity, `${which} is ${found.severity}, not ${wanted.severity}`);
+    must(found.outcome === wanted.outcome, `${which} ended ${found.outcome}, not ${wanted.outcome}`);
+    must(
+      wanted.rule === undefined || found.rule === wanted.rule,
+      `${which} was decided by ${found.rule}, not ${wanted.rule}`,
+    );
+    must(found.sealed, `${which} is not sealed`);
+    const made = found.changes
+      .filter(({ state }) => state === 'verified' || state === 'undone')
+      .map(({ line }) => line);
+    const lines = wanted.changes;
+    if (lines !== undefined) {
+      const as = made.length === lines.length && lines.every((line, at) => made[at]?.includes(line));
+      must(as, `${which} changed ${JSON.stringify(made)}, not ${JSON.stringify(lines)}`);
+    }
+    for (const kind of wanted.evidence ?? []) {
+      must(
+        found.evidence.some((entry) => entry.kind === kind),
+        `${which} kept no evidence of the kind ${kind}`,
+      );
+    }
+    const message = found.message === null ? '' : readable(found.message);
+    for (const text of wanted.message ?? [])
+      must(message.includes(text), `${which}’s message does not say ${JSON.stringify(text)}`);
+    for (const text of wanted.thread ?? []) {
+      must(
+        found.thread.some((line) => line.includes(text)),
+        `${which}’s thread does not say ${JSON.stringify(text)}`,
+      );
+    }
+    for (const text of wanted.problems ?? []) {
+      must(
+        found.problems.some((line) => line.includes(text)),
+        `${which}’s record does not name the problem ${JSON.stringify(text)}`,
+      );
+    }
+  }
+  const { outOfScope, joined, duplicate } = expect.ended ?? {};
+  const counted = { 'out-of-scope': outOfScope, joined, duplicate } as const;
+  for (const [name, wanted] of Object.entries(counted)) {
+    const found = result.dispositions[name as keyof typeof counted];
+    must(wanted === undefined || wanted === found, `${found} execution(s) ended ${name}, not ${wanted}`);
+  }
+  for (const statement of expect.estate) {
+    const holds: unknown = await jsonata(statement).evaluate(result.estate);
+    must(holds === true, `of the final estate it is not true that ${statement}`);
+  }
+  const same = stringify(comparable(result.estate)) === stringify(comparable(result.estateBefore));
+  if (expect.restored !== undefined)
+    must(same === expect.restored, `the estate is ${same ? '' : 'not '}as it was before`);
+  if (expect.untouched === true) {
+    must(
+      result.incidents.every(({ changes }) => changes.length === 0),
+      'the responders changed something',
+    );
+  }
+  must(undo === undefined || result.incidents.length > 0, 'there is nothing to undo');
+  return failures;
+}
+
+/** An estate without the identifiers and counters that AWS assigns anew: equal apart from those is restored. */
+function comparable(estate: unknown): unknown {
+  const it = estate as Record<string, Record<string, Record<string, unknown>>>;
+  const without = (map: Record<string, Record<string, unknown>> = {}, ...names: string[]) =>
+    Object.values(map)
+      .map((one) => stringify(Object.fromEntries(Object.entries(one).filter(([name]) => !names.includes(name)))))
+      .sort();
+  return {
+    ...it,
+    rules: without(it['rules'], 'id', 'description'),
+    subnets: without(it['subnets'], 'associationId'),
+    prefixLists: Object.values(it['prefixLists'] ?? {})
+      .map(({ id, entries }) =>
+        stringify({ id, cidrs: (entries as { cidr: string }[]).map(({ cidr }) => cidr).sort() }),
+      )
+      .sort(),
+  };
+}

@@ -1,0 +1,320 @@
+import type { LedgerEntry } from '../../runbooks/change';
+import type { ManifestEntry } from '../../runbooks/evidence';
+import type { IncidentOutcome, Severity } from '../../runbooks/incident';
+import type { Incident } from '../../tasks/store/incidents';
+import { VirtualScheduler } from '../engine/scheduler';
+import { AwsError } from '../estate/aws-error';
+import { readEstate } from '../estate/description';
+import type { EventBridgeEvent } from '../estate/records';
+import { buttonsOf, type PostedMessage, type SeenButton } from '../slack/local-slack';
+import { World } from '../world/world';
+import type { IncidentFile, LoadedIncident } from './incident-file';
+
+/** Something that happened, when, in a line that can be read. */
+export interface Moment {
+  readonly at: string;
+  readonly kind: 'event' | 'machine' | 'decision' | 'slack' | 'answer' | 'change' | 'evidence' | 'undo';
+  readonly text: string;
+}
+
+/** A question in Slack that waits for somebody. */
+export interface Question {
+  readonly number: number;
+  readonly message: PostedMessage;
+  readonly buttons: readonly SeenButton[];
+}
+
+/** An incident as the record has it when everything is over. */
+export interface RecordedIncident {
+  readonly id: string;
+  readonly severity: Severity | null;
+  readonly outcome: IncidentOutcome | null;
+  readonly rule: string | null;
+  readonly because: string | null;
+  readonly problems: readonly string[];
+  readonly changes: readonly (Pick<LedgerEntry, 'state' | 'failure'> & { readonly line: string })[];
+  readonly evidence: readonly ManifestEntry[];
+  readonly sealed: boolean;
+  readonly message: PostedMessage | null;
+  readonly thread: readonly string[];
+}
+
+/** What the machines ended on before there was an incident of their own. */
+export type Dispositions = Readonly<Record<'opened' | 'joined' | 'duplicate' | 'out-of-scope', number>>;
+
+/** Long after every time limit: a rehearsal that is not over by then never ends. */
+const horizonMs = 9 * 86_400_000;
+/** The world stands for so long before the first event: time for its baseline. */
+const leadMs = 3_600_000;
+
+/**
+ * One incident, played in a world of its own on the virtual clock. Whoever drives it decides who answers: a script, or the
+ * person at the terminal.
+ */
+export class Rehearsal {
+  readonly moments: Moment[] = [];
+  readonly questions: Question[] = [];
+  private readonly incidentIds: string[] = [];
+  private readonly asked = new Set<string>();
+  private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
+  private readonly answeredWrong: string[] = [];
+  private readonly faults: unknown[] = [];
+  private world!: World;
+  private snapshots!: { readonly before: unknown; caused: unknown };
+
+  private constructor(
+    readonly loaded: LoadedIncident,
+    private readonly scheduler: VirtualScheduler,
+    private readonly watch: (moment: Moment) => void,
+    private readonly onQuestion: (question: Question) => void,
+  ) {}
+
+  static async open(
+    loaded: LoadedIncident,
+    watch: (moment: Moment) => void = () => {},
+    onQuestion: (question: Question) => void = () => {},
+  ): Promise<Rehearsal> {
+    const scheduler = new VirtualScheduler(Date.parse(loaded.incident.start) - leadMs);
+    const rehearsal = new Rehearsal(loaded, scheduler, watch, onQuestion);
+    rehearsal.world = await World.open({
+      description: readEstate(loaded.estateFile),
+      scheduler,
+      onCall: (call) => {
+        if (!call.changes) return;
+        const failed = call.error === null ? '' : ` — refused: ${call.error}`;
+        rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
+      },
+      onTask: (id, output) => rehearsal.noteTask(id, output),
+      onStart: ({ name, stateMachineArn }) =>
+        rehearsal.note('machine', `${machineName(stateMachineArn)} starts: ${name}`),
+      onEnd: ({ name, status, stateMachineArn }) =>
+        rehearsal.note('machine', `${machineName(stateMachineArn)} ends, ${status.toLowerCase()}: ${name}`),
+      onMessage: (message, rewritten) => rehearsal.noteMessage(message, rewritten),
+      onWhisper: ({ user, text }) => rehearsal.note('slack', `only to ${user}: ${text}`),
+    });
+    await rehearsal.prepare();
+    return rehearsal;
+  }
+
+  get incident(): IncidentFile {
+    return this.loaded.incident;
+  }
+
+  private async prepare(): Promise<void> {
+    const { world, scheduler, incident } = this;
+    for (const fault of incident.slackFaults) world.slack.fail(fault);
+    const started = this.follow(async () => {
+      if (incident.brake !== undefined) await world.store.brake.engage(incident.brake);
+      if (incident.baseline) await world.run('record-baseline', { incidentId: null });
+    });
+    await scheduler.run({ until: () => started.done });
+    this.check();
+    for (const fault of incident.faults) world.estate.injectFault(fault);
+    this.moments.length = 0;
+    const before = world.estate.snapshot();
+    this.snapshots = { before, caused: before };
+    const begins = Date.parse(incident.start);
+    for (const happening of incident.events) {
+      for (let time = 0; time < happening.times; time++) {
+        scheduler.at(begins + happening.at + time * 1_000, () => {
+          this.follow(() => this.happen(happening));
+        });
+      }
+    }
+  }
+
+  private async happen(happening: IncidentFile['events'][number]): Promise<void> {
+    if ('event' in happening) {
+      this.note('event', `an event arrives: ${String(happening.event['detail-type'])}`);
+      this.world.deliver(happening.event as EventBridgeEvent);
+      return;
+    }
+    try {
+      await this.world.estate.act(happening.actor, happening.call, happening.with);
+    } catch (error) {
+      // A call that AWS refuses is part of the story; the record of it says so.
+      if (!(error instanceof AwsError)) throw error;
+    }
+  }
+
+  /** Plays on until a new question is asked or everything is over. */
+  async untilQuestion(): Promise<Question | null> {
+    const known = this.questions.length;
+    await this.run(() => this.questions.length > known);
+    return this.questions[known] ?? null;
+  }
+
+  /** Plays on to the end. */
+  untilEnd(): Promise<void> {
+    return this.run(() => false);
+  }
+
+  private async run(until: () => boolean): Promise<void> {
+    await this.scheduler.run({
+      until: () => until() || this.faults.length > 0,
+      horizon: this.scheduler.now() + horizonMs,
+    });
+    this.check();
+  }
+
+  /** Somebody answers a question, now or a while after it was asked. */
+  answer(question: Question, user: string, verdict: 'approve' | 'reject', after = 0, status = 200): void {
+    const button = question.buttons.find(({ actionId }) => actionId === verdict);
+    if (button === undefined) return;
+    this.scheduler.at(this.scheduler.now() + after, () => {
+      this.note('answer', `${user} clicks ${verdict === 'approve' ? 'Approve' : 'Reject'}`);
+      this.follow(async () => {
+        const { statusCode } = await this.world.slack.click(user, question.message, button);
+        if (statusCode !== status) {
+          this.answeredWrong.push(`${user}’s click was answered with ${statusCode}, not ${status}`);
+        }
+      });
+    });
+  }
+
+  /** Starts the machine that takes back what the first incident changed. */
+  startUndo(): void {
+    const [incidentId] = this.incidentIds;
+    if (incidentId === undefined) return;
+    this.note('undo', `${incidentId} is to be undone`);
+    this.world.stepFunctions.startExecution({
+      stateMachineArn: this.world.machineArn('ReleaseMachine'),
+      name: `release-${incidentId}`.slice(0, 80),
+      input: JSON.stringify({ incidentId }),
+    });
+  }
+
+  hasIncident(): boolean {
+    return this.incidentIds.length > 0;
+  }
+
+  async result(): Promise<{
+    readonly incidents: readonly RecordedIncident[];
+    readonly dispositions: Dispositions;
+    readonly executions: readonly unknown[];
+    readonly messages: readonly PostedMessage[];
+    readonly published: readonly { readonly subject: string; readonly message: string }[];
+    readonly wrong: readonly string[];
+    readonly estate: unknown;
+    readonly estateBefore: unknown;
+    readonly logged: readonly string[];
+  }> {
+    const { world } = this;
+    const incidents: RecordedIncident[] = [];
+    for (const id of this.incidentIds) {
+      const reading = this.follow(async () => {
+        incidents.push(await this.recorded(id));
+      });
+      await this.scheduler.run({ until: () => reading.done });
+      this.check();
+    }
+    return {
+      incidents,
+      dispositions: this.dispositions,
+      executions: world.stepFunctions
+        .listExecutions({ maxResults: 10_000 })
+        .executions.reverse()
+        .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
+      messages: world.slack.messages,
+      published: world.estate.state.published,
+      wrong: this.answeredWrong,
+      estate: world.estate.snapshot(),
+      estateBefore: this.snapshots.before,
+      logged: world.logged,
+    };
+  }
+
+  private async recorded(id: string): Promise<RecordedIncident> {
+    const { store, slack, estate } = this.world;
+    const incident: Incident = await store.incidents.read(id);
+    const evidence = await store.chain.entries(id);
+    const ledger = await store.ledger.all(id);
+    const head = slack.messages.find(({ ts }) => ts === incident.message?.ts) ?? null;
+    return {
+      id,
+      severity: incident.severity,
+      outcome: incident.outcome,
+      rule: incident.decision?.ruleId ?? null,
+      because: incident.decision?.because ?? null,
+      problems: incident.problems,
+      changes: ledger.map(({ change, state, failure }) => ({ line: change.line, state, failure })),
+      evidence,
+      sealed: estate.state.objects.some(({ key }) => key === `incidents/${id}/manifest-incident.json`),
+      message: head,
+      thread: slack.messages.filter(({ thread }) => thread !== null && thread === head?.ts).map(({ text }) => text),
+    };
+  }
+
+  /** The whole history; the task tokens in it are the one thing that nobody may read. */
+  private history(executionArn: string): unknown[] {
+    const events: unknown[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = this.world.stepFunctions.getExecutionHistory({ executionArn, maxResults: 1_000, nextToken });
+      events.push(...page.events);
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return JSON.parse(JSON.stringify(events).replace(/(taskToken\\+":\\+")[^"\\]+/g, '$1<masked>')) as unknown[];
+  }
+
+  async close(): Promise<void> {
+    await this.world.close();
+  }
+
+  private noteTask(id: string, output: unknown): void {
+    const it = output as Record<string, unknown>;
+    if (id === 'triage') {
+      const disposition = it['disposition'] as keyof Dispositions;
+      this.dispositions[disposition]++;
+      this.note('decision', `triage: ${disposition}, ${String(it['reason'])}`);
+      if (disposition === 'opened') this.incidentIds.push(String(it['incidentId']));
+    } else if (id === 'decide') {
+      this.note('decision', `the plan decides: ${String(it['severity'])}, by the rule ${String(it['ruleId'])}`);
+    } else if (id === 'propose-changes') {
+      this.note('decision', `proposed: ${String(it['result'])}`);
+    } else if (id === 'preserve-evidence') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of evidence preserved`);
+    } else if (id === 'close-incident' && it['closed'] === true) {
+      this.note('evidence', `sealed and closed: ${String(it['outcome'])}`);
+    }
+  }
+
+  private noteMessage(message: PostedMessage, rewritten: boolean): void {
+    this.note(
+      'slack',
+      `${rewritten ? 'the message is rewritten' : message.thread === null ? 'a message is posted' : 'in the thread'}: ${message.text}`,
+    );
+    const buttons = buttonsOf(message);
+    const fresh = buttons.find(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
+    if (fresh === undefined) return;
+    this.asked.add(fresh.value);
+    const question = { number: this.questions.length + 1, message, buttons };
+    this.questions.push(question);
+    this.onQuestion(question);
+  }
+
+  private note(kind: Moment['kind'], text: string): void {
+    const moment = { at: new Date(this.scheduler.now()).toISOString(), kind, text };
+    this.moments.push(moment);
+    this.watch(moment);
+  }
+
+  /** Work whose failure must not be lost: it ends the rehearsal. */
+  private follow(work: () => Promise<void>): { done: boolean } {
+    const state = { done: false };
+    work()
+      .catch((error: unknown) => this.faults.push(error))
+      .finally(() => {
+        state.done = true;
+      });
+    return state;
+  }
+
+  private check(): void {
+    if (this.faults.length > 0) throw this.faults[0];
+  }
+}
+
+function machineName(arn: string): string {
+  return arn.split(':').at(-1) ?? arn;
+}

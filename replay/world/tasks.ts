@@ -1,0 +1,31 @@
+import { task as answerSlack } from '../../tasks/answer-slack/handler';
+import { task as applyChanges } from '../../tasks/apply-changes/handler';
+import { task as closeIncident } from '../../tasks/close-incident/handler';
+import { task as collectContext } from '../../tasks/collect-context/handler';
+import { task as decide } from '../../tasks/decide/handler';
+import { task as expireApproval } from '../../tasks/expire-approval/handler';
+import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
+import { task as proposeChanges } from '../../tasks/propose-changes/handler';
+import { task as recordBaseline } from '../../tasks/record-baseline/handler';
+import { task as reportFailure } from '../../tasks/report-failure/handler';
+import { task as requestApproval } from '../../tasks/request-approval/handler';
+import type { Task } from '../../tasks/task';
+import { task as triage } from '../../tasks/triage/handler';
+import { task as verifyChanges } from '../../tasks/verify-changes/handler';
+
+/** The functions of the stack, by what they run. */
+export const tasks: readonly Task[] = [
+  answerSlack,
+  applyChanges,
+  closeIncident,
+  collectContext,
+  decide,
+  expireApproval,
+  preserveEvidence,
+  proposeChanges,
+  recordBaseline,
+  reportFailure,
+  requestApproval,
+  triage,
+  verifyChanges,
+];

@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pascalCase } from '../../infra/task-function';
+import { hubTemplate } from '../../infra/template';
+import { type LoadedPlan, loadPlan } from '../../runbooks/plan-document';
+import { actions } from '../../tasks/actions/registry';
+import { type AwsClients, awsClients } from '../../tasks/aws/clients';
+import type { Configuration } from '../../tasks/configuration';
+import type { Deps } from '../../tasks/deps';
+import { Evidence } from '../../tasks/evidence';
+import { type SlackApi, slackClient } from '../../tasks/slack/client';
+import { slackResponders } from '../../tasks/slack/responders';
+import { openStore, type Store } from '../../tasks/store/store';
+import type { Task } from '../../tasks/task';
+import { ownRolePath } from '../../workflows/own-roles';
+import type { Json } from '../engine/json';
+import { mountStepFunctions } from '../engine/mount';
+import type { Scheduler } from '../engine/scheduler';
+import { type ExecutionDescription, FunctionError, StepFunctions } from '../engine/step-functions';
+import type { EstateDescription } from '../estate/description';
+import { type Call, Estate } from '../estate/estate';
+import type { EventBridgeEvent } from '../estate/records';
+import { compilePattern, type EventPattern } from '../event-patterns/pattern';
+import { LocalSlack, type PostedMessage, type Whisper } from '../slack/local-slack';
+import { type LocalTable, openTable } from './incident-table';
+import { readStack, type Stack } from './stack';
+import { tasks } from './tasks';
+
+/** What somebody who watches the world is told. All of it has happened already. */
+export interface Watcher {
+  readonly onEvent?: (event: EventBridgeEvent) => void;
+  readonly onCall?: (call: Call) => void;
+  readonly onStart?: (execution: ExecutionDescription) => void;
+  readonly onEnd?: (execution: ExecutionDescription) => void;
+  /** A task has done its work. */
+  readonly onTask?: (taskId: string, output: unknown) => void;
+  readonly onMessage?: (message: PostedMessage, rewritten: boolean) => void;
+  readonly onWhisper?: (whisper: Whisper) => void;
+}
+
+export interface WorldOptions extends Watcher {
+  readonly description: EstateDescription;
+  readonly scheduler: Scheduler;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const slackSecrets = { botToken: 'xoxb-local', signingSecret: 'local-signing-secret' } as const;
+const transitionLatencyMs = 20;
+const slackLatencyMs = 120;
+
+let synthesized: unknown;
+
+/** The stack as the CDK synthesizes it, once in a process. */
+export function deployedStack(where: { account: string; region: string; partition: string }): Stack {
+  synthesized ??= hubTemplate();
+  return readStack(synthesized, where);
+}
+
+/**
+ * The whole product on one machine: the synthesized machines on the engine, the real tasks against the estate, the table
+ * and Slack, and the synthesized rules between events and machines.
+ */
+export class World {
+  readonly estate: Estate;
+  readonly stepFunctions: StepFunctions;
+  readonly store: Store;
+  /** Every line that a task logged. */
+  readonly logged: string[] = [];
+  private readonly rules: readonly { readonly pattern: EventPattern; readonly machineArn: string }[];
+  private readonly machineArns = new Map<string, string>();
+  private readonly plans = new Map<string, LoadedPlan>();
+  private random = 0;
+  private uuids = 0;
+
+  private constructor(
+    private readonly options: WorldOptions,
+    private readonly table: LocalTable,
+    private readonly configuration: Configuration,
+    stack: Stack,
+    readonly slack: LocalSlack,
+  ) {
+    const { scheduler, description } = options;
+    this.estate = new Estate({
+      description,
+      scheduler,
+      onEvent: (event) => {
+        options.onEvent?.(event);
+        this.deliver(event);
+      },
+      ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+    });
+    this.store = openStore(table.client, {
+      tableName: configuration.incidentTable,
+      account: configuration.account,
+      region: configuration.region,
+    });
+    this.stepFunctions = new StepFunctions({
+      scheduler,
+      account: description.account,
+      region: description.region,
+      partition: description.partition,
+      // The same on every run: jitter spreads retries of many machines, of which there are few here.
+      random: () => {
+        this.random = (this.random + 0.382) % 1;
+        return this.random;
+      },
+      uuid: () => `00000000-0000-4000-8000-${String(++this.uuids).padStart(12, '0')}`,
+      invokeFunction: (name, payload) => this.invoke(name, payload),
+      transitionLatencyMs,
+      onStart: (execution) => options.onStart?.(execution),
+      onStatusChange: (execution) => this.ended(execution),
+    });
+    for (const { logicalId, definition } of stack.machines) {
+      const { stateMachineArn } = this.stepFunctions.createStateMachine({ name: logicalId, definition });
+      this.machineArns.set(logicalId, stateMachineArn);
+    }
+    this.rules = stack.rules.map(({ pattern, machine }) => ({
+      pattern: compilePattern(pattern),
+      machineArn: this.machineArn(machine),
+    }));
+  }
+
+  static async open(options: WorldOptions): Promise<World> {
+    const { scheduler, description } = options;
+    const { account, region, partition } = description;
+    const stack = deployedStack({ account, region, partition });
+    const configuration: Configuration = {
+      region,
+      account,
+      partition,
+      incidentTable: 'incidents',
+      evidenceBucket: `eks-incident-evidence-${account}`,
+      evidenceKeyArn: `arn:${partition}:kms:${region}:${account}:key/00000000-0000-4000-8000-0000000000ee`,
+      sealingKeyArn: `arn:${partition}:kms:${region}:${account}:key/00000000-0000-4000-8000-0000000000ff`,
+      slackSecretArn: `arn:${partition}:secretsmanager:${region}:${account}:secret:slack`,
+      fallbackTopicArn: `arn:${partition}:sns:${region}:${account}:fallback`,
+      evidenceRetentionDays: 365,
+      planDirectory: join(root, 'runbooks'),
+      slackApiUrl: '',
+    };
+    // Read before anything is opened that would have to be closed again.
+    const { plan } = loadPlanOf('network-change');
+    const table = await openTable(configuration.incidentTable, scheduler);
+    let world: World | undefined;
+    const slack = await LocalSlack.start({
+      scheduler,
+      ...slackSecrets,
+      channels: [plan.channel],
+      deliver: async (event) => {
+        if (world === undefined) throw new Error('the world is not there yet');
+        return (await world.run('answer-slack', event)) as { statusCode: number };
+      },
+      ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
+      ...(options.onWhisper === undefined ? {} : { onWhisper: options.onWhisper }),
+    });
+    try {
+      world = new World(options, table, { ...configuration, slackApiUrl: slack.apiUrl }, stack, slack);
+      return world;
+    } catch (error) {
+      await slack.close();
+      await table.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.slack.close();
+    await this.table.close();
+  }
+
+  machineArn(logicalId: string): string {
+    const found = this.machineArns.get(logicalId);
+    if (found === undefined) throw new Error(`the stack has no machine ${logicalId}`);
+    return found;
+  }
+
+  /** An event arrives at the bus: every rule whose pattern matches starts its machine. */
+  deliver(event: EventBridgeEvent): void {
+    for (const { pattern, machineArn } of this.rules) {
+      if (!pattern.matches(event)) continue;
+      this.stepFunctions.startExecution({
+        stateMachineArn: machineArn,
+        // EventBridge names the execution after the event; a second delivery gets a name of its own.
+        name: this.executionName(machineArn, event.id),
+        input: JSON.stringify(event),
+      });
+    }
+  }
+
+  private readonly named = new Map<string, number>();
+
+  private executionName(machineArn: string, eventId: string): string {
+    const base = eventId.replace(/[^0-9A-Za-z_-]/g, '-').slice(0, 70);
+    const times = (this.named.get(`${machineArn}:${base}`) ?? 0) + 1;
+    this.named.set(`${machineArn}:${base}`, times);
+    return times === 1 ? base : `${base}_${times}`;
+  }
+
+  /** Runs a task by itself, as a schedule, a rule or a URL does. */
+  run(taskId: string, input: unknown): Promise<unknown> {
+    const task = tasks.find(({ contract }) => contract.id === taskId);
+    if (task === undefined) throw new Error(`there is no task ${taskId}`);
+    return task.run(input, this.depsFor(task));
+  }
+
+  private async invoke(arn: string, payload: Json): Promise<Json> {
+    const name = arn.split(':').at(-1) ?? '';
+    const task = tasks.find(({ contract }) => `${pascalCase(contract.id)}Function` === name);
+    if (task === undefined) throw new FunctionError('ResourceNotFoundException', `Function not found: ${arn}`);
+    try {
+      const output = await task.run(payload, this.depsFor(task));
+      this.options.onTask?.(task.contract.id, output);
+      return JSON.parse(JSON.stringify(output ?? null)) as Json;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // What the runtime reports; a stack differs from machine to machine.
+      throw new FunctionError(error.name, error.message);
+    }
+  }
+
+  private readonly made = new Map<string, Deps>();
+
+  /** What a task works with: clients of its own, whose calls are made by its own role. */
+  private depsFor({ contract }: Task): Deps {
+    const known = this.made.get(contract.id);
+    if (known !== undefined) return known;
+    const { scheduler, description } = this.options;
+    const { configuration, store } = this;
+    const now = () => new Date(scheduler.now());
+    const aws: AwsClients = awsClients(description.region);
+    this.estate.mount(aws, {
+      type: 'AssumedRole',
+      role: contract.id,
+      path: ownRolePath,
+      session: contract.id,
+      sourceIp: 'lambda.amazonaws.com',
+      userAgent: 'eks-incident-response',
+      mfa: false,
+    });
+    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(slackLatencyMs));
+    const log: Deps['log'] = (level, message, about = {}) => {
+      this.logged.push(JSON.stringify({ level, message, ...about }));
+    };
+    const plan = (category: string) => this.planOf(category);
+    const deps: Deps = {
+      now,
+      pause: (milliseconds) => scheduler.sleep(milliseconds),
+      configuration,
+      aws,
+      store,
+      evidence: new Evidence(aws, store, configuration, now),
+      responders: slackResponders({
+        store,
+        aws,
+        configuration,
+        plan,
+        log,
+        slack: async () => this.slackApi(),
+      }),
+      slackApi: async () => this.slackApi(),
+      slackSecrets: async () => ({
+        botToken: slackSecrets.botToken,
+        signingSecrets: [slackSecrets.signingSecret],
+      }),
+      plan,
+      log,
+    };
+    this.made.set(contract.id, deps);
+    return deps;
+  }
+
+  private planOf(category: string): LoadedPlan {
+    const known = this.plans.get(category);
+    if (known !== undefined) return known;
+    const plan = loadPlanOf(category);
+    this.plans.set(category, plan);
+    return plan;
+  }
+
+  /** The real client; virtual time stands still while it speaks. */
+  private slackApi(): SlackApi {
+    const { scheduler } = this.options;
+    const api = slackClient(slackSecrets.botToken, this.configuration.slackApiUrl);
+    const inTurn = async <T>(call: () => Promise<T>): Promise<T> => {
+      await scheduler.sleep(slackLatencyMs);
+      return scheduler.track(call());
+    };
+    return {
+      post: (channel, message) => inTurn(() => api.post(channel, message)),
+      update: (channel, ts, message) => inTurn(() => api.update(channel, ts, message)),
+      reply: (channel, ts, text) => inTurn(() => api.reply(channel, ts, text)),
+      whisper: (channel, user, text) => inTurn(() => api.whisper(channel, user, text)),
+    };
+  }
+
+  /** The rule on failed executions. */
+  private ended(execution: ExecutionDescription): void {
+    this.options.onEnd?.(execution);
+    if (!['FAILED', 'TIMED_OUT', 'ABORTED'].includes(execution.status)) return;
+    void this.run('report-failure', {
+      incidentId: null,
+      executionArn: execution.executionArn,
+      error: execution.status,
+      cause: 'The execution ended without closing its incident',
+    });
+  }
+}
+
+function loadPlanOf(category: string): LoadedPlan {
+  const file = join(root, 'runbooks', `${category}.yaml`);
+  return loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions: actions.map(({ id }) => id) });
+}
