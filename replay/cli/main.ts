@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { BadInput } from './bad-input';
 
+// The SDK's advice about Node's next version is for us, not for whoever reads an incident.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 /** Exit status: 0 done, 1 the incident did not end well, 2 the input is wrong. */
 
 const print = (text: string) => {

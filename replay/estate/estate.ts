@@ -37,6 +37,8 @@ interface Fault {
 export interface EstateOptions {
   readonly description: EstateDescription;
   readonly scheduler: Scheduler;
+  /** When the incident begins: what is told of the past is so long before it. Milliseconds since the epoch. */
+  readonly begins: number;
   /** Told of every recorded call as EventBridge delivers it. */
   readonly onEvent?: (event: EventBridgeEvent) => void;
   readonly onCall?: (call: Call) => void;
@@ -56,14 +58,14 @@ export class Estate {
   private counter = 0;
 
   constructor(private readonly options: EstateOptions) {
-    const { description, scheduler } = options;
+    const { description, scheduler, begins } = options;
     const state = stateOf(description);
     this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
     this.commands = new Map<string, Commands>([
       ['ec2', { ...securityGroupCommands, ...networkAclCommands, ...instanceCommands, ...prefixListCommands }],
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
-      ['config', configCommands(scheduler.now())],
+      ['config', configCommands(begins)],
       ['s3', s3Commands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
@@ -74,7 +76,7 @@ export class Estate {
       const [service = '', name = ''] = past.event.split(':');
       state.trail.push({
         eventId: this.uuid(),
-        time: scheduler.now() - past.minutesBefore * 60_000,
+        time: begins - past.minutesBefore * 60_000,
         source: `${service}.amazonaws.com`,
         name,
         username: usernameOf(caller),

@@ -79,12 +79,14 @@ export class Rehearsal {
     rehearsal.world = await World.open({
       description: readEstate(loaded.estateFile),
       scheduler,
+      begins: Date.parse(loaded.incident.start),
       onCall: (call) => {
         if (!call.changes) return;
         const failed = call.error === null ? '' : ` — refused: ${call.error}`;
         rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
       },
       onTask: (id, output) => rehearsal.noteTask(id, output),
+      onEvent: ({ detail }) => rehearsal.noteEvent(detail),
       onStart: ({ name, stateMachineArn }) =>
         rehearsal.note('machine', `${machineName(stateMachineArn)} starts: ${name}`),
       onEnd: ({ name, status, stateMachineArn }) =>
@@ -277,6 +279,12 @@ export class Rehearsal {
     } else if (id === 'close-incident' && it['closed'] === true) {
       this.note('evidence', `sealed and closed: ${String(it['outcome'])}`);
     }
+  }
+
+  private noteEvent(detail: unknown): void {
+    const it = detail as { eventName?: string; errorCode?: string };
+    const failed = it.errorCode === undefined ? '' : `, which failed: ${it.errorCode}`;
+    this.note('event', `CloudTrail tells EventBridge of ${it.eventName}${failed}`);
   }
 
   private noteMessage(message: PostedMessage, rewritten: boolean): void {

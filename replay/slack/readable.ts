@@ -39,7 +39,7 @@ function plain(text: string): string {
     .replace(/<@([A-Z0-9]+)>/g, '@$1')
     .replace(/<(https?:[^|>]+)\|([^>]*)>/g, '$2')
     .replace(/\*([^*\n]+)\*/g, '$1')
-    .replace(/\b_([^_\n]+)_\b/g, '$1')
+    .replace(/`([^`\n]*)`/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

@@ -41,6 +41,8 @@ export interface Watcher {
 export interface WorldOptions extends Watcher {
   readonly description: EstateDescription;
   readonly scheduler: Scheduler;
+  /** When the incident begins, in milliseconds since the epoch. */
+  readonly begins: number;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -83,6 +85,7 @@ export class World {
     this.estate = new Estate({
       description,
       scheduler,
+      begins: options.begins,
       onEvent: (event) => {
         options.onEvent?.(event);
         this.deliver(event);

@@ -3,7 +3,7 @@ import type { Approval } from '../../runbooks/decision';
 import type { Actor, Severity } from '../../runbooks/incident';
 import { type Block, type Button, limits, mrkdwn, plainText } from './blocks';
 import type { Message } from './client';
-import { inert, shortened, within } from './text';
+import { escaped, inert, shortened, within } from './text';
 import type { IncidentView, ProposalView } from './view';
 
 /** The head message of an incident, as it stands. Pure: the same view gives the same message. */
@@ -56,7 +56,7 @@ function whatHappened({ events }: IncidentView): string {
       .map((one) => inert(one, 60))
       .join(', ')}${all.length > most ? ` and ${all.length - most} more` : ''}`;
   const how = events.length === 1 ? '' : ` in ${events.length} events`;
-  return `*${inert(actorName(actor), 80)}* called *${listed(names, 4)}* on ${listed(subjects, 4)}${how}.`;
+  return `${inert(actorName(actor), 80)} called ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
 }
 
 function actorName(actor: Actor | null): string {
@@ -91,7 +91,7 @@ function date(at: string): string {
 function why({ incident }: IncidentView): Block[] {
   const { decision } = incident;
   if (decision === null) return [];
-  return [section(`*Why the plan asks*\n${inert(decision.because, 400)} _(rule ${inert(decision.ruleId, 60)})_`)];
+  return [section(`*Why the plan asks*\n${escaped(decision.because, 400)} (rule ${inert(decision.ruleId, 60)})`)];
 }
 
 const purposes = {
@@ -103,7 +103,7 @@ const purposes = {
 function proposalBlocks(view: IncidentView, it: ProposalView): Block[] {
   const { proposal, approval, purpose } = it;
   const heading = `*${purposes[purpose]}: ${it.changes.length} change(s)*${proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : ''}`;
-  const restrained = proposal.restrainedBecause === null ? '' : `\n⚠️ ${inert(proposal.restrainedBecause, 300)}`;
+  const restrained = proposal.restrainedBecause === null ? '' : `\n⚠️ ${escaped(proposal.restrainedBecause, 300)}`;
   const blocks: Block[] = [section(`${heading}${restrained}`), ...changeBlocks(it)];
   blocks.push(section(proposalStanding(it)));
   if (approval?.status === 'PENDING' && view.incident.status === 'open') blocks.push(buttons(approval, it.changes));

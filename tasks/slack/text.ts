@@ -1,31 +1,20 @@
 /**
- * Event data is written by whoever is being investigated. Here it becomes text that says what it is and does nothing: no
- * mention, no link, no formatting, no reversed direction, no line of its own.
+ * Event data is written by whoever is being investigated. Here it becomes a code span that says what it is and does
+ * nothing: no mention, no link, no emoji, no formatting, no reversed direction, no line of its own.
  */
 export function inert(value: string, most = 120): string {
+  const text = escaped(value, most).replaceAll('`', 'ˋ');
+  return text === '' ? '' : `\`${text}\``;
+}
+
+/** Words of our own, such as the plan's: as they are, on one line, with Slack's three special characters escaped. */
+export function escaped(value: string, most: number): string {
   const oneLine = value
     // Marks that reverse, hide or join text: bidirectional controls, zero-width characters, tags, variation selectors.
     .replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Variation_Selector}/gu, ' ')
     .replace(/\s+/gu, ' ')
     .trim();
-  const cut = shortened(oneLine, most);
-  return (
-    cut
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      // Formatting, emoji and mentions are read by their marks: look-alikes are not.
-      .replaceAll('`', 'ˋ')
-      .replaceAll('*', '∗')
-      .replaceAll('_', '＿')
-      .replaceAll('~', '∼')
-      .replaceAll('@', '＠')
-      .replaceAll('#', '＃')
-      .replace(/:(?=[\w+-]+:)/g, '꞉')
-      // Slack links whatever looks like an address.
-      .replace(/:\/\//g, '꞉//')
-      .replace(/\.(?=[a-z]{2,})/gi, '․')
-  );
+  return shortened(oneLine, most).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Cut by characters as people count them, never in the middle of one. */
