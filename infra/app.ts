@@ -5,17 +5,12 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundleTasks } from './bundle';
 import { featureFlags } from './feature-flags';
 import { HubStack } from './hub-stack';
+import { readParameters } from './parameters';
 
 const root = join(import.meta.dirname, '..');
 const app = new App({ postCliContext: featureFlags });
+const parameters = readParameters((name) => app.node.tryGetContext(name));
 const bundled = bundleTasks(root, join(root, 'cdk.out', 'tasks'));
 
-/** `--context fallbackEmail=…` and `--context evidenceRetentionDays=…`; both have defaults that can be lived with. */
-const fallbackEmail: unknown = app.node.tryGetContext('fallbackEmail');
-const evidenceRetentionDays = Number(app.node.tryGetContext('evidenceRetentionDays') ?? 365);
-new HubStack(app, 'EksIncidentResponse', {
-  codeOf: (taskId) => Code.fromAsset(bundled(taskId)),
-  evidenceRetentionDays,
-  ...(typeof fallbackEmail === 'string' ? { fallbackEmail } : {}),
-});
+new HubStack(app, 'EksIncidentResponse', { codeOf: (taskId) => Code.fromAsset(bundled(taskId)), ...parameters });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

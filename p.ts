@@ -1,0 +1,11 @@
+import { App } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { mkdtempSync } from 'node:fs';
+import { featureFlags } from '/work/wt/infra/infra/feature-flags';
+import { HubStack } from '/work/wt/infra/infra/hub-stack';
+const tree = process.argv[2]==='1';
+const outdir=mkdtempSync('/tmp/x-');
+let t=performance.now(); const lap=(w:string)=>{console.log(tree,w,(performance.now()-t).toFixed());t=performance.now();};
+const app = new App({ outdir, analyticsReporting: false, treeMetadata: tree, postCliContext: {...featureFlags, ...(process.argv[3]?{[process.argv[3]]:false}:{})} });
+const stack = new HubStack(app, 'EksIncidentResponse', {codeOf: () => Code.fromInline('exports.handler = () => {};'),evidenceRetentionDays: 365});
+lap('stack'); const a=app.synth(); lap('synth'); a.getStackByName(stack.stackName).template; lap('read');
