@@ -11,6 +11,10 @@ export interface Parameters {
 const retention = z.coerce.number().int().min(1).max(36_500).default(365);
 const email = z.email().optional();
 
+export class ParameterRefused extends Error {
+  override readonly name = 'ParameterRefused';
+}
+
 /** Throws one line that names the parameter which is wrong. */
 export function readParameters(contextOf: (name: string) => unknown): Parameters {
   const fallbackEmail = read('fallbackEmail', email, 'an e-mail address');
@@ -22,7 +26,7 @@ export function readParameters(contextOf: (name: string) => unknown): Parameters
   function read<Schema extends z.ZodType>(name: string, schema: Schema, wanted: string): z.output<Schema> {
     const value = contextOf(name);
     const parsed = schema.safeParse(value);
-    if (!parsed.success) throw new Error(`--context ${name}=${String(value)}: it must be ${wanted}`);
+    if (!parsed.success) throw new ParameterRefused(`--context ${name}=${String(value)}: it must be ${wanted}`);
     return parsed.data;
   }
 }
