@@ -20,7 +20,12 @@ export function bundleTasks(root: string, out: string): (taskId: string) => stri
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // The SDK's ES modules can be shaken: a third less to load at a cold start.
+    mainFields: ['module', 'main'],
     minify: true,
+    // A stack trace names our lines; the sources themselves stay at home.
+    sourcemap: 'linked',
+    sourcesContent: false,
     // States match errors by name: a bundler must not rename their classes.
     keepNames: true,
     legalComments: 'none',

@@ -6,4 +6,6 @@ export const featureFlags = {
   '@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal': true,
   '@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2': true,
   '@aws-cdk/core:enablePartitionLiterals': true,
+  // What CloudFormation would refuse fails the synthesis rather than the deployment.
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
 } as const;

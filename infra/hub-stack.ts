@@ -1,6 +1,6 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -16,19 +16,16 @@ import { workflows } from '../workflows/registry';
 import { release } from '../workflows/release';
 import { Alarms } from './alarms';
 import { EvidenceLocker } from './evidence-locker';
+import type { Parameters } from './parameters';
 import { grant } from './policies';
 import { Routing } from './routing';
 import { SlackEndpoint } from './slack-endpoint';
 import { pascalCase, TaskFunction } from './task-function';
 import { WorkflowMachine } from './workflow-machine';
 
-export interface HubStackProps extends StackProps {
+export interface HubStackProps extends StackProps, Parameters {
   /** Where each task's bundled code is. */
   readonly codeOf: (taskId: string) => Code;
-  /** Who is told when Slack cannot be reached. */
-  readonly fallbackEmail?: string;
-  /** Days for which evidence cannot be changed or deleted by anybody. */
-  readonly evidenceRetentionDays: number;
 }
 
 /** Everything in one account and Region: the table, the evidence, the machines, their tasks, and the ways in. */
@@ -37,10 +34,26 @@ export class HubStack extends Stack {
     super(scope, id, { description: 'Incident response for Amazon EKS on AWS Step Functions', ...props });
 
     const locker = new EvidenceLocker(this, 'Evidence', Duration.days(props.evidenceRetentionDays));
-    locker.key.grantEncryptDecrypt(new ServicePrincipal(`logs.${this.region}.amazonaws.com`));
-    for (const service of ['events', 'cloudwatch']) {
-      locker.key.grantEncryptDecrypt(new ServicePrincipal(`${service}.amazonaws.com`));
-    }
+    // What these services write for us is encrypted in their own name, not in that of whoever made them write.
+    locker.key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: ['events', 'cloudwatch'].map((service) => new ServicePrincipal(`${service}.amazonaws.com`)),
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+      }),
+    );
+    locker.key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${this.partition}:logs:${this.region}:${this.account}:log-group:*`,
+          },
+        },
+      }),
+    );
     const table = new Table(this, 'Incidents', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -67,6 +80,15 @@ export class HubStack extends Stack {
       masterKey: locker.key,
       enforceSSL: true,
     });
+    // Requiring TLS replaces the topic's default policy, and with it the right by which alarms publish.
+    fallback.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [fallback.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
     if (props.fallbackEmail !== undefined) fallback.addSubscription(new EmailSubscription(props.fallbackEmail));
     const deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.KMS,
@@ -144,9 +166,12 @@ export class HubStack extends Stack {
     alarms.lostEvents(deadLetters);
     alarms.slackEndpoint(functionFor(answerSlack));
     alarms.failureReporter(functionFor(reportFailure));
+    alarms.baseline(functionFor(recordBaseline));
+    alarms.undeliveredFallback(fallback);
     for (const { workflow, machine } of machines) alarms.failedMachine(pascalCase(workflow.id), machine);
 
     new CfnOutput(this, 'SlackSecretArn', { value: slackSecret.secretArn });
+    new CfnOutput(this, 'FallbackTopicArn', { value: fallback.topicArn });
     new CfnOutput(this, 'EvidenceBucket', { value: locker.bucket.bucketName });
   }
 }

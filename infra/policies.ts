@@ -5,6 +5,16 @@ import type { Permission, PermissionTarget } from '../tasks/permission';
 /** The ARNs of what the deployment made, for the names that contracts use. */
 export type Targets = Readonly<Record<Exclude<PermissionTarget, '*' | `arn:${string}`>, readonly string[]>>;
 
+/**
+ * What lies encrypted under the evidence key, and the service that asks for the key in the name of whoever uses it. A role
+ * without a right to the key is refused its table, its secret or its topic.
+ */
+const keptBy: Partial<Record<PermissionTarget, string>> = {
+  'incident-table': 'dynamodb',
+  'slack-secret': 'secretsmanager',
+  'fallback-topic': 'sns',
+};
+
 /** Gives a role a contract's rights and nothing else, with the reason for each wildcard among them. */
 export function grant(role: Role, permissions: readonly Permission[], targets: Targets): void {
   const { partition, account, region } = Stack.of(role);
@@ -31,6 +41,18 @@ export function grant(role: Role, permissions: readonly Permission[], targets: T
         actions: [...actions],
         resources: on.flatMap(arnsOf),
         ...(conditions === undefined ? {} : { conditions: { ...conditions } }),
+      }),
+    );
+  }
+  const services = new Set(permissions.flatMap(({ on }) => on.flatMap((target) => keptBy[target] ?? [])));
+  if (services.size > 0) {
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+        resources: [...targets['evidence-key']],
+        conditions: {
+          StringEquals: { 'kms:ViaService': [...services].sort().map((it) => `${it}.${region}.amazonaws.com`) },
+        },
       }),
     );
   }

@@ -63,7 +63,12 @@ export class TaskFunction extends Construct {
       role: this.role.withoutPolicyUpdates(),
       timeout: Duration.seconds(contract.timeoutSeconds),
       memorySize: 512,
-      environment: { ...environment, ACCOUNT_ID: stack.account, PARTITION: stack.partition },
+      environment: {
+        ...environment,
+        ACCOUNT_ID: stack.account,
+        PARTITION: stack.partition,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       tracing: Tracing.ACTIVE,

@@ -10,7 +10,13 @@ import { HubStack } from './hub-stack';
 export function hubTemplate(): unknown {
   const outdir = mkdtempSync(join(tmpdir(), 'eks-ir-'));
   try {
-    const app = new App({ outdir, analyticsReporting: false, postCliContext: featureFlags });
+    const app = new App({
+      outdir,
+      analyticsReporting: false,
+      postCliContext: featureFlags,
+      // `cdk synth` validates the same template; here it would cost two seconds at every start.
+      builtinCloudFormationValidation: false,
+    });
     const stack = new HubStack(app, 'EksIncidentResponse', {
       codeOf: () => Code.fromInline('exports.handler = () => {};'),
       evidenceRetentionDays: 365,

@@ -29,7 +29,8 @@ export class WorkflowMachine extends Construct {
       logGroupName: `/aws/vendedlogs/states/eks-incident-response/${workflow.id}`,
       retention: RetentionDays.ONE_YEAR,
       encryptionKey: logKey,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // The name is fixed: kept after a first deployment that failed, it would stand in the way of the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.machine = new StateMachine(this, 'Machine', {
       comment: workflow.description,

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { pascalCase } from '../../infra/task-function';
+import { problemsOf } from '../../replay/engine/validation';
+import { readStack } from '../../replay/world/stack';
+import { workflows } from '../../workflows/registry';
+import { release } from '../../workflows/release';
+import { arnOf, hub, ofType, resourceOf, statementsOf } from './hub';
+
+const all = [...workflows, release];
+const machineIds = all.map(({ id }) => `${pascalCase(id)}Machine`);
+const { machines } = readStack(hub, { account: '111122223333', region: 'eu-west-1', partition: 'aws' });
+
+test('every workflow has a machine, and every machine a workflow', () => {
+  expect(
+    ofType('AWS::StepFunctions::StateMachine')
+      .map(([id]) => id)
+      .sort(),
+  ).toEqual([...machineIds].sort());
+});
+
+test.each(machineIds)('%s is traced, and logged without what it carries', (id) => {
+  expect(resourceOf(id).Properties).toMatchObject({
+    StateMachineType: 'STANDARD',
+    TracingConfiguration: { Enabled: true },
+    LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+  });
+});
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as const))(
+  'the definition of %s is one that Step Functions takes',
+  (_, definition) => {
+    expect(problemsOf(definition)).toEqual([]);
+  },
+);
+
+const state = z.looseObject({
+  Type: z.string(),
+  Resource: z.string().optional(),
+  TimeoutSeconds: z.unknown().optional(),
+});
+const machine = z.looseObject({
+  QueryLanguage: z.literal('JSONata'),
+  TimeoutSeconds: z.number(),
+  States: z.record(z.string(), state),
+});
+
+test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of %s waits for ever', (id, workflow) => {
+  const found = machines.find(({ logicalId }) => logicalId === `${pascalCase(id)}Machine`);
+  const { TimeoutSeconds, States } = machine.parse(found?.definition);
+  expect(TimeoutSeconds).toBe(workflow.timeoutSeconds);
+  const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
+  expect(tasks.filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
+});
+
+test.each(machineIds)('%s may invoke its own tasks and call nothing else of ours', (id) => {
+  const { RoleArn } = z
+    .object({ RoleArn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
+    .parse(resourceOf(id).Properties);
+  const definition = JSON.stringify(resourceOf(id).Properties['DefinitionString']);
+  const called = ofType('AWS::Lambda::Function').filter(([name]) => definition.includes(JSON.stringify(arnOf(name))));
+  const [invoking, ...rest] = statementsOf(RoleArn['Fn::GetAtt'][0]).sort((a) =>
+    a.Action.includes('lambda:InvokeFunction') ? -1 : 1,
+  );
+  expect(invoking?.Action).toEqual(['lambda:InvokeFunction']);
+  expect(invoking?.Resource).toEqual([
+    ...called.map(([name]) => arnOf(name)),
+    ...called.map(([name]) => ({ 'Fn::Join': ['', [arnOf(name), ':*']] })),
+  ]);
+  expect(rest.flatMap(({ Action }) => Action).every((action) => /^(logs|xray):/.test(action))).toBe(true);
+});
