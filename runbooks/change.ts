@@ -68,6 +68,8 @@ export const ledgerEntry = z.strictObject({
   state: ledgerState,
   /** The lease's fencing number under which it was applied. */
   fence: z.number().int(),
+  intendedAt: z.string(),
+  /** When it came to its present state. */
   at: z.string(),
   /** Why it failed, in AWS's words. */
   failure: z.string().nullable(),

@@ -7,7 +7,7 @@ import { decidePhase } from './phases/decide';
 import { gatherPhase } from './phases/gather';
 import { ifPlanned } from './phases/planned';
 import { failurePhase } from './phases/report-failure';
-import { triagePhase } from './phases/triage';
+import { settleState, triagePhase } from './phases/triage';
 
 /** A security group or network ACL of a cluster is changed, or what has them is. */
 export const networkChange: CategoryWorkflow = {
@@ -29,24 +29,24 @@ export const networkChange: CategoryWorkflow = {
 
   define(scope, functions) {
     const failure = failurePhase(scope, functions);
-    const gather = gatherPhase(scope, functions, failure);
+    const settle = settleState(scope);
     const contain = answerPhase(
       scope,
       functions,
-      { purpose: 'contain', words: 'the containment', judgeAgain: gather },
+      { purpose: 'contain', words: 'the containment', judgeAgain: settle },
       failure,
     );
     const remediate = answerPhase(
       scope,
       functions,
-      { purpose: 'remediate', words: 'the remediation', judgeAgain: gather },
+      { purpose: 'remediate', words: 'the remediation', judgeAgain: settle },
       failure,
     );
-    return triagePhase(scope, functions, 'network-change', failure)
-      .next(gather)
+    return triagePhase(scope, functions, 'network-change', settle, failure)
+      .next(gatherPhase(scope, functions, failure))
       .next(decidePhase(scope, functions, failure))
       .next(ifPlanned(scope, 'Is anything to be contained?', 'contain', contain))
       .next(ifPlanned(scope, 'Is anything to be put right?', 'remediate', remediate))
-      .next(closePhase(scope, functions, gather, failure));
+      .next(closePhase(scope, functions, settle, failure));
   },
 };

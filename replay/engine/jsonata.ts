@@ -161,7 +161,13 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
   const failing = { Error: template('Error'), Cause: template('Cause') };
   const credentials = template('Credentials');
 
-  const outcome = (frame: Frame, bound: Bindings, fallback: Json, out = output, set = assign): Maybe<Outcome> => {
+  const outcome = (
+    frame: Frame,
+    bound: Bindings,
+    fallback: Json,
+    out: Template | undefined,
+    set: Template | undefined,
+  ): Maybe<Outcome> => {
     // Both see the variables as they were.
     const answered = out === undefined ? fallback : out.evaluate(frame, bound);
     const assigned = set === undefined ? undefined : set.evaluate(frame, bound);
@@ -177,8 +183,8 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
   return {
     effectiveInput: (frame) => frame.input,
     arguments: (frame) => (argumentsOf === undefined ? frame.input : argumentsOf.evaluate(frame, {})),
-    succeed: (frame, result) => outcome(frame, { result }, result),
-    pass: (frame) => outcome(frame, {}, frame.input),
+    succeed: (frame, result) => outcome(frame, { result }, result, output, assign),
+    pass: (frame) => outcome(frame, {}, frame.input, output, assign),
     async choose(frame) {
       for (const rule of choices) {
         const holds = await rule.condition.evaluate(frame, {});
@@ -186,16 +192,15 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
           throw unexpected(rule.conditionText, 'Condition', 'boolean', holds);
         }
         if (!holds) continue;
-        const set = rule.assign ?? undefined;
-        return { ...(await outcome(frame, {}, frame.input, rule.output ?? output, set)), next: rule.next };
+        return { ...(await outcome(frame, {}, frame.input, rule.output ?? output, rule.assign)), next: rule.next };
       }
       const otherwise = state['Default'];
       if (typeof otherwise !== 'string') return null;
-      return { ...(await outcome(frame, {}, frame.input)), next: otherwise };
+      return { ...(await outcome(frame, {}, frame.input, output, assign)), next: otherwise };
     },
     caught(frame, catcher, errorOutput) {
       const it = catchers[catcher];
-      return outcome(frame, { errorOutput }, errorOutput, it?.output ?? undefinedTemplate, it?.assign ?? nothing);
+      return outcome(frame, { errorOutput }, errorOutput, it?.output, it?.assign);
     },
     seconds: (frame, field) => {
       const limit = limits[field];
@@ -254,10 +259,6 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
     );
   }
 }
-
-const undefinedTemplate: Template | undefined = undefined;
-/** A Catch without Assign sets nothing, whatever its state would have set. */
-const nothing: Template = { evaluate: () => ({}) };
 
 async function text(template: Template | undefined, frame: Frame): Promise<string | undefined> {
   if (template === undefined) return undefined;

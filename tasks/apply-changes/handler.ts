@@ -77,6 +77,7 @@ async function applyOne(set: ChangeSet, position: number, change: Change, deps: 
     inverse: change.reversible ? action.undo(change) : null,
     state: 'intent',
     fence: fence ?? 0,
+    intendedAt: at(),
     at: at(),
     failure: null,
   });

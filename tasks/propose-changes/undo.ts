@@ -16,7 +16,7 @@ export async function proposeUndo(
   const done = (await store.ledger.all(incidentId)).filter(({ state }) => state === 'applied' || state === 'verified');
   const taken = new Set<string>();
   const changes: Change[] = [];
-  for (const { inverse } of done.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : b.position - a.position))) {
+  for (const { inverse } of done.reverse()) {
     if (inverse === null || taken.has(inverse.id)) continue;
     const present = await actionById(inverse.action).present(context, inverse);
     if (sameState(present, inverse.after)) continue;

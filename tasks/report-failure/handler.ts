@@ -10,10 +10,12 @@ export const task = defineTask(reportFailure, async ({ incidentId, executionArn,
   const incident =
     incidentId === null ? await store.incidents.ownedBy(executionArn) : await store.incidents.read(incidentId);
   if (incident === null) {
-    // It failed before there was an incident to tell of: a human must look at the event itself.
-    await publish('an event could not be triaged', `The execution ${executionArn} ended: ${error}`, deps);
+    // It owns no incident: it failed before there was one, or it was to undo one. A human must look at it.
+    await publish('an execution failed', `The execution ${executionArn} ended: ${error}`, deps);
     return { told: true };
   }
+  // The rule on failed executions also hears of those that have reported themselves.
+  if (incidentId === null && incident.status !== 'open') return { told: false };
   const { id } = incident;
   const why = `The response could not be carried through: ${error}. A human has to take over.`;
   if (incident.status === 'open') {

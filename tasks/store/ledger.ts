@@ -51,9 +51,16 @@ export class Ledger {
     return (await this.table.list(partition(incidentId), entryPrefix(hash))).map(parse);
   }
 
-  /** Every change that the incident ever intended, set by set. */
+  /** Every change that the incident ever intended, in the order in which it was. */
   async all(incidentId: string): Promise<LedgerEntry[]> {
-    return (await this.table.list(partition(incidentId), 'LEDGER#')).map(parse);
+    const entries = (await this.table.list(partition(incidentId), 'LEDGER#')).map(parse);
+    const begun = new Map<string, string>();
+    for (const { changeSetHash, intendedAt } of entries) {
+      const earliest = begun.get(changeSetHash);
+      if (earliest === undefined || intendedAt < earliest) begun.set(changeSetHash, intendedAt);
+    }
+    const when = ({ changeSetHash }: LedgerEntry) => begun.get(changeSetHash) ?? '';
+    return entries.sort((a, b) => (when(a) < when(b) ? -1 : when(a) > when(b) ? 1 : a.position - b.position));
   }
 
   /** Finds intents of ours for a target around a moment: what our own role does without one is an incident. */

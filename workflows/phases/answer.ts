@@ -40,7 +40,7 @@ export function answerPhase(
 
   const propose = taskState(scope, `Propose ${words}`, functions, {
     contract: proposeChanges,
-    arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : mayJudgeAgain },
+    arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}` },
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
       withinSeconds: '{% $states.result.Payload.withinSeconds %}',

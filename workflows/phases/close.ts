@@ -21,7 +21,7 @@ export function closePhase(
     contract: closeIncident,
     arguments: {
       incidentId: '{% $incidentId %}',
-      last: judgeAgain === undefined ? true : `{% $not(${mayJudgeAgain.slice(2, -2).trim()}) %}`,
+      last: judgeAgain === undefined ? true : `{% $not(${mayJudgeAgain.beforeClosing}) %}`,
     },
   });
   close.addCatch(failure, { assign: caughtFailure });

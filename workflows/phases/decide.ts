@@ -5,11 +5,17 @@ import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
 import { caughtFailure } from './report-failure';
 
-/** So often an incident is judged before what joins it still is left to the record: a storm must not delay the answer for ever. */
+/**
+ * So often an incident is judged before a proposal is made of what is known: a storm must not delay the answer for ever.
+ * When it is to be closed it may be judged that often again: what came during the answer is not to be left over.
+ */
 const judgements = 4;
 
-/** Whether what has joined since may still be judged: an expression over the number of judgements so far. */
-export const mayJudgeAgain = `{% $judgements < ${judgements} %}`;
+/** Whether what has joined since may still be judged: conditions over the number of judgements so far. */
+export const mayJudgeAgain = {
+  beforeProposing: `$judgements < ${judgements}`,
+  beforeClosing: `$judgements < ${2 * judgements}`,
+} as const;
 
 /** Judges the incident by the plan. */
 export function decidePhase(scope: Construct, functions: FunctionFor, failure: Chain): TaskStateBase {

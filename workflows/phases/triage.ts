@@ -6,11 +6,22 @@ import { taskState } from '../task-state';
 import { phase } from './phase';
 import { caughtFailure } from './report-failure';
 
+/** Before an incident is judged, and before it is judged again, what is under way may come to its end. */
+export function settleState(scope: Construct): Wait {
+  return Wait.jsonata(scope, 'Let the burst settle', { time: WaitTime.seconds('{% $settleSeconds %}') });
+}
+
 /**
  * What does the event touch, and whose incident is it? Out of scope, seen before or part of an open incident: the
  * execution ends here, three states long. Otherwise it owns the incident and lets the burst settle that it came with.
  */
-export function triagePhase(scope: Construct, functions: FunctionFor, category: string, failure: Chain): Chain {
+export function triagePhase(
+  scope: Construct,
+  functions: FunctionFor,
+  category: string,
+  settle: Wait,
+  failure: Chain,
+): Chain {
   const read = taskState(scope, 'Triage the event', functions, {
     contract: triage,
     arguments: {
@@ -27,7 +38,6 @@ export function triagePhase(scope: Construct, functions: FunctionFor, category: 
   });
   read.addCatch(failure, { assign: { incidentId: null, ...caughtFailure } });
 
-  const settle = Wait.jsonata(scope, 'Let the burst settle', { time: WaitTime.seconds('{% $settleSeconds %}') });
   read.next(
     Choice.jsonata(scope, 'A new incident?')
       .when(Condition.jsonata("{% $states.input.disposition = 'opened' %}"), settle)
