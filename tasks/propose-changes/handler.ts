@@ -60,7 +60,8 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
   }
   if (changes.length === 0) {
-    await deps.store.incidents.setProposal(incidentId, purpose, null);
+    // What was done in an earlier round stays on record.
+    if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, null);
     return { ...ends, result: 'nothing' as const };
   }
 
