@@ -6,4 +6,3 @@ export const categories = {
 } as const;
 
 export type CategoryId = keyof typeof categories;
-export const categoryIds = Object.keys(categories) as CategoryId[];

@@ -34,7 +34,6 @@ const approval = z.strictObject({
   within: duration,
   onSilence: onSilence.default('leave'),
 });
-export type ApprovalPolicy = z.infer<typeof approval>;
 
 /**
  * `automatic` is still bounded: by the brake, by the caps, by what is known of the state before, and by reversibility.

@@ -22,4 +22,3 @@ const common = {
 export function situationOf<Id extends CategoryId>(category: Id) {
   return z.strictObject({ ...common, facts: categories[category].facts });
 }
-export type Situation<Id extends CategoryId = CategoryId> = z.infer<ReturnType<typeof situationOf<Id>>>;

@@ -8,11 +8,6 @@ export class WorldChanged extends Error {
   override readonly name = 'WorldChanged';
 }
 
-/** Another incident holds the lease on a target. */
-export class LeaseHeld extends Error {
-  override readonly name = 'LeaseHeld';
-}
-
 /** Applying was asked for without the decision that the plan demands. */
 export class NotApproved extends Error {
   override readonly name = 'NotApproved';

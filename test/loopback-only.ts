@@ -1,3 +1,6 @@
+// The SDK's advice about Node's next version is noise here.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 import net from 'node:net';
 
 /** Tests may talk to servers on this machine and to nothing else. */

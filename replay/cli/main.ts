@@ -51,6 +51,14 @@ program
   });
 
 program
+  .command('schemas')
+  .description('writes the JSON Schemas of plans and of incident files')
+  .action(async () => {
+    const { writeSchemas } = await import('./schemas');
+    writeSchemas();
+  });
+
+program
   .command('start')
   .description('an incident, live on this machine')
   .action(async () => {

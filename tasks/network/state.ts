@@ -24,10 +24,6 @@ export const interfaceState = z.strictObject({
   subnetId: z.string(),
   instanceId: z.string().nullable(),
 });
-export const prefixListState = z.strictObject({
-  entries: z.array(z.strictObject({ cidr: z.string(), description: z.string().nullable() })),
-});
-
 /** How a resource of a network stands now; null where it is gone, or is nothing of a network. */
 export async function readNetworkState({ ec2 }: Pick<AwsClients, 'ec2'>, { type, id }: Resource): Promise<Json | null> {
   switch (type) {

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import stringify from 'safe-stable-stringify';
+import { schemas } from '../../../replay/cli/schemas';
+import { loadIncident } from '../../../replay/incidents/incident-file';
+import { type Played, play } from '../../../replay/incidents/play';
+
+const folder = join(__dirname, '..', '..', 'incidents');
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .sort();
+
+const played = new Map<string, Played>();
+
+describe('every incident', () => {
+  test.each(files)(
+    '%s goes as its file expects',
+    async (name) => {
+      const one = await play(loadIncident(join(folder, name)));
+      played.set(name, one);
+      expect(one.failures).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('gives the same bytes when it is played again', async () => {
+    const [name = ''] = files;
+    const again = await play(loadIncident(join(folder, name)));
+    expect(stringify(again)).toBe(stringify(played.get(name)));
+  }, 60_000);
+
+  test('leaks no task token: not into a message, a log line, a report or an execution', () => {
+    // A token on this machine is 64 digits of two counters.
+    const token = /0{8}0{4}40{3}80{3}\d{12}0{8}0{4}40{3}80{3}\d{12}/;
+    for (const [name, { result, moments }] of played) {
+      expect({ name, leaks: token.test(JSON.stringify([result, moments])) }).toEqual({ name, leaks: false });
+    }
+  });
+
+  test('stays within 45 transitions, and within 6 where it is out of scope, unless the world moves or a storm rages', () => {
+    const calm = files.filter((name) => !/storm|world-changed|undo|replaced|evidence-fails/.test(name));
+    for (const name of calm) {
+      for (const it of played.get(name)?.result.executions ?? []) {
+        const { output, events } = it as { output?: string; events: { type: string }[] };
+        const entered = events.filter(({ type }) => type.endsWith('StateEntered')).length;
+        const ended = /out-of-scope|joined|duplicate/.test(output ?? '');
+        expect(entered).toBeLessThanOrEqual(ended ? 6 : 45);
+      }
+    }
+  });
+});
+
+test('the published JSON Schemas are those of the code', () => {
+  for (const { file, text } of schemas()) {
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(text));
+  }
+});
