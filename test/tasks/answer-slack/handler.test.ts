@@ -48,7 +48,7 @@ function deps(at: Date = now): Deps {
       post: async () => ({ channel: 'C', ts: '1' }),
       update: async () => {},
       reply: async () => {},
-      whisper: async (_channel, _user, text) => {
+      whisper: async (_channel: string, _user: string, text: string) => {
         whispered.push(text);
       },
     }),

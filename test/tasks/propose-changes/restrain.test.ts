@@ -1,0 +1,19 @@
+import type { Change } from '../../../runbooks/change';
+import { restrain } from '../../../tasks/propose-changes/restrain';
+
+const change = (more: Partial<Change> = {}) => ({ reversible: true, knownFrom: 'event', ...more }) as Change;
+
+test.each([
+  ['automatic', [change()], null, true, 'automatic', null],
+  ['automatic', [change(), change({ reversible: false })], null, true, 'approval', /cannot be undone/],
+  ['automatic', [change({ knownFrom: 'recommended-minimum' })], null, true, 'approval', /what stood before/],
+  ['automatic', [change()], null, false, 'approval', /cap/],
+  ['automatic', [change()], 'first weeks', true, 'observe', /first weeks/],
+  ['approval', [change()], 'first weeks', true, 'observe', /first weeks/],
+  ['approval', [change({ reversible: false })], null, true, 'approval', null],
+] as const)('%s of %j, brake %s, within the cap %s: %s', (mode, changes, braked, withinCap, becomes, because) => {
+  const restraint = restrain({ mode, changes, braked, withinCap });
+  expect(restraint.mode).toBe(becomes);
+  if (because === null) expect(restraint.because).toBeNull();
+  else expect(restraint.because).toMatch(because);
+});

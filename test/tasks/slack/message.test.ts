@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { faultOf } from '../../../replay/slack/block-kit';
+import { incidentMessage } from '../../../tasks/slack/message';
+import type { IncidentView, ProposalView } from '../../../tasks/slack/view';
+
+const hash = 'a'.repeat(64);
+
+function change(text: string, reversible = true): ProposalView['changes'][number] {
+  return {
+    id: text.slice(0, 50),
+    action: 'restore-security-group-rules',
+    target: { type: 'AWS::EC2::SecurityGroup', id: 'sg-1' },
+    before: { rules: [text] },
+    after: { rules: [] },
+    line: text,
+    reversible,
+    knownFrom: 'event',
+    owner: text,
+    warnings: [text, text, text, text, text],
+  };
+}
+
+function view(
+  text: string,
+  changes: number,
+  more: Partial<ProposalView['proposal']> = {},
+  reversible = true,
+): IncidentView {
+  const approval = {
+    id: 'approval-1',
+    incidentId: 'incident-1',
+    changeSetHash: hash,
+    round: 1,
+    status: 'PENDING' as const,
+    approvers: Array.from({ length: 50 }, (_, index) => `U0PERSON${index}`),
+    needed: 2,
+    votes: [],
+    askedAt: '2026-03-14T02:47:00.000Z',
+    deadline: '2026-03-14T03:17:00.000Z',
+    onSilence: 'leave' as const,
+    decidedAt: null,
+  };
+  const actor = {
+    type: text,
+    arn: text,
+    name: text,
+    service: text,
+    principalArn: text,
+    sessionName: text,
+    accountId: text,
+    sourceIp: text,
+    userAgent: text,
+    mfa: null,
+    accessKeyId: text,
+  };
+  return {
+    incident: {
+      id: 'incident-1',
+      category: 'network-change',
+      account: '111122223333',
+      region: 'eu-central-1',
+      correlation: 'c',
+      executionArn: 'arn:aws:states:eu-central-1:111122223333:execution:NetworkChangeMachine:e1',
+      status: 'open',
+      version: 1,
+      openedAt: '2026-03-14T02:47:00.000Z',
+      closedAt: null,
+      outcome: null,
+      severity: 'critical',
+      decision: {
+        ruleId: 'a-rule',
+        because: text.slice(0, 300),
+        severity: 'critical',
+        planDigest: hash,
+        contain: { mode: 'never' },
+        remediate: { mode: 'never' },
+        notify: true,
+        incidentVersion: 1,
+        at: '2026-03-14T02:47:30.000Z',
+      },
+      facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
+      context: [],
+      proposals: { contain: null, remediate: null, undo: null },
+      rounds: 1,
+      message: null,
+      problems: Array.from({ length: 40 }, () => text),
+    },
+    reach: { clusters: [{ name: text, tags: {} }], touches: ['nodes'], exposed: [] },
+    events: Array.from({ length: 30 }, (_, index) => ({
+      eventId: String(index),
+      time: '2026-03-14T02:47:00.000Z',
+      name: `${text}:${text}`,
+      actor,
+      subjects: [{ type: 'AWS::EC2::SecurityGroup', id: text }],
+      facts: null,
+      touches: [],
+      evidence: null,
+    })),
+    proposals: [
+      {
+        purpose: 'remediate',
+        proposal: {
+          changeSetHash: hash,
+          round: 2,
+          mode: 'approval',
+          restrainedBecause: text,
+          approvalId: 'approval-1',
+          state: 'proposed',
+          ...more,
+        },
+        changes: Array.from({ length: changes }, () => change(text, reversible)),
+        ledger: [],
+        approval,
+      },
+    ],
+    evidence: 7,
+    partition: 'aws',
+    evidenceBucket: 'bucket',
+  };
+}
+
+test('whatever the size of the incident and of its texts, Slack takes the message', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 4_000 }), fc.integer({ min: 0, max: 300 }), (text, changes) => {
+      const { blocks, text: plain } = incidentMessage(view(text, changes));
+      expect(faultOf(JSON.parse(JSON.stringify(blocks)))).toBeNull();
+      expect(plain.length).toBeLessThanOrEqual(3_000);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a button carries the question and the hash that was shown, and irreversible changes ask twice', () => {
+  const { blocks } = incidentMessage(view('delete it', 2, {}, false));
+  const actions = blocks.find(({ type }) => type === 'actions');
+  expect(actions).toMatchObject({
+    elements: [
+      {
+        action_id: 'approve',
+        value: JSON.stringify({ approval: 'approval-1', shown: hash }),
+        confirm: { title: { text: 'This cannot be undone' } },
+      },
+      { action_id: 'reject' },
+    ],
+  });
+  expect(JSON.stringify(blocks)).toContain('Cannot be undone');
+});
+
+test('a decided question has no buttons', () => {
+  const decided = view('x', 1);
+  const [proposal] = decided.proposals;
+  if (proposal?.approval == null) throw new Error('no approval');
+  const approval = {
+    ...proposal.approval,
+    status: 'APPROVED' as const,
+    votes: [{ userId: 'U0ALICE', verdict: 'approve' as const, at: '', via: 'slack' as const }],
+  };
+  const { blocks } = incidentMessage({ ...decided, proposals: [{ ...proposal, approval }] });
+  expect(blocks.some(({ type }) => type === 'actions')).toBe(false);
+  expect(JSON.stringify(blocks)).toContain('Approved by <@U0ALICE>');
+});
+
+test.each([
+  ['aws', 'https://eu-central-1.console.aws.amazon.com/states'],
+  ['aws-cn', 'https://eu-central-1.console.amazonaws.cn/states'],
+  ['aws-us-gov', 'https://eu-central-1.console.amazonaws-us-gov.com/states'],
+])('the execution is linked in the console of %s', (partition, url) => {
+  expect(JSON.stringify(incidentMessage({ ...view('x', 1), partition }).blocks)).toContain(url);
+});

@@ -1,0 +1,193 @@
+import { type LocalTable, openTable } from '../../../replay/world/incident-table';
+import { hashEntry } from '../../../runbooks/evidence';
+import type { Incident, Reach, StoredEvent } from '../../../tasks/store/incidents';
+import { openStore, type Store } from '../../../tasks/store/store';
+
+const atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {}, track: <T>(work: Promise<T>) => work };
+let table: LocalTable;
+let store: Store;
+let count = 0;
+
+beforeAll(async () => {
+  table = await openTable('incidents', atOnce);
+  store = openStore(table.client, { tableName: 'incidents', account: '111122223333', region: 'eu-central-1' });
+});
+afterAll(() => table.close());
+
+const reach: Reach = { clusters: [{ name: 'payments', tags: {} }], touches: ['nodes'], exposed: [] };
+
+function event(id: string): StoredEvent {
+  return {
+    eventId: id,
+    time: `2026-03-14T02:47:${id.padStart(2, '0')}.000Z`,
+    name: 'ec2:Call',
+    actor: null,
+    subjects: [],
+    facts: null,
+    touches: [],
+    evidence: null,
+  };
+}
+
+function candidate(id: string, correlation: string): Incident {
+  return {
+    id,
+    category: 'network-change',
+    account: '111122223333',
+    region: 'eu-central-1',
+    correlation,
+    executionArn: `arn:${id}`,
+    status: 'open',
+    version: 1,
+    openedAt: '2026-03-14T02:47:00.000Z',
+    closedAt: null,
+    outcome: null,
+    severity: null,
+    decision: null,
+    facts: null,
+    context: [],
+    proposals: { contain: null, remediate: null, undo: null },
+    rounds: 0,
+    message: null,
+    problems: [],
+  };
+}
+
+const closing = { status: 'closed', outcome: 'recorded', closedAt: '2026-03-14T03:00:00.000Z' } as const;
+
+describe('the open incident of a subject', () => {
+  test('of twenty executions at once one owns it, and every event lies in it once', async () => {
+    const correlation = `storm-${++count}`;
+    const dispositions = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        store.incidents.openOrJoin(candidate(`storm-${count}-${index}`, correlation), event(String(index)), reach),
+      ),
+    );
+    expect(dispositions.filter(({ kind }) => kind === 'opened')).toHaveLength(1);
+    const owner = new Set(dispositions.map(({ incidentId }) => incidentId));
+    expect(owner.size).toBe(1);
+    const [id = ''] = owner;
+    expect(await store.incidents.events(id)).toHaveLength(20);
+    expect((await store.incidents.read(id)).version).toBe(20);
+  });
+
+  test('closing refuses while an event has joined that was not judged', async () => {
+    const correlation = `late-${++count}`;
+    const { incidentId } = await store.incidents.openOrJoin(candidate(`late-${count}`, correlation), event('1'), reach);
+    await store.incidents.openOrJoin(candidate(`late-${count}-2`, correlation), event('2'), reach);
+    expect(await store.incidents.close(incidentId, 1, closing)).toBe(false);
+    expect(await store.incidents.close(incidentId, 2, closing)).toBe(true);
+    expect(await store.incidents.close(incidentId, 2, closing)).toBe(true);
+  });
+
+  test('closed, it is free: the next event opens another', async () => {
+    const correlation = `next-${++count}`;
+    const first = await store.incidents.openOrJoin(candidate(`next-${count}`, correlation), event('1'), reach);
+    await store.incidents.close(first.incidentId, 'any', closing);
+    const second = await store.incidents.openOrJoin(candidate(`next-${count}-2`, correlation), event('2'), reach);
+    expect(second).toEqual({ kind: 'opened', incidentId: `next-${count}-2` });
+  });
+
+  test('a closing and a joining that cross leave no event behind in a closed incident that nobody judged', async () => {
+    for (let race = 0; race < 15; race++) {
+      const correlation = `cross-${++count}`;
+      const id = `cross-${count}`;
+      await store.incidents.openOrJoin(candidate(id, correlation), event('1'), reach);
+      const [closed, joined] = await Promise.all([
+        store.incidents.close(id, 1, closing),
+        store.incidents.openOrJoin(candidate(`${id}-2`, correlation), event('2'), reach),
+      ]);
+      expect(closed).toBe(joined.kind === 'opened');
+      expect(await store.incidents.events(id)).toHaveLength(closed ? 1 : 2);
+    }
+  });
+
+  test('an event is seen once, and by its own execution again', async () => {
+    const id = `event-${++count}`;
+    expect(await store.incidents.firstToSee(id, 'arn:one', 1)).toBe(true);
+    expect(await store.incidents.firstToSee(id, 'arn:one', 1)).toBe(true);
+    expect(await store.incidents.firstToSee(id, 'arn:two', 1)).toBe(false);
+  });
+});
+
+describe('the lease on a target', () => {
+  const target = { type: 'AWS::EC2::SecurityGroup', id: 'sg-1' };
+
+  test('is held by one, expires, and its number grows with every new holder', async () => {
+    const first = await store.leases.take(target, 'a', '2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z');
+    expect(first).toMatchObject({ mine: true, lease: { fence: 1 } });
+    expect(await store.leases.take(target, 'b', '2026-01-01T00:30:00Z', '2026-01-01T02:00:00Z')).toMatchObject({
+      mine: false,
+      lease: { holder: 'a' },
+    });
+    expect(await store.leases.take(target, 'b', '2026-01-01T01:30:00Z', '2026-01-01T02:00:00Z')).toMatchObject({
+      mine: true,
+      lease: { fence: 2 },
+    });
+    expect(await store.leases.fence(target, 'a', '2026-01-01T01:31:00Z')).toBeNull();
+    expect(await store.leases.fence(target, 'b', '2026-01-01T01:31:00Z')).toBe(2);
+    await store.leases.letGo(target, 'a');
+    expect(await store.leases.fence(target, 'b', '2026-01-01T01:31:00Z')).toBe(2);
+    await store.leases.letGo(target, 'b');
+    expect(await store.leases.take(target, 'a', '2026-01-01T01:32:00Z', '2026-01-01T03:00:00Z')).toMatchObject({
+      mine: true,
+      lease: { fence: 3 },
+    });
+  });
+});
+
+describe('the chain of custody', () => {
+  const entry = (incidentId: string, key: string) => ({
+    incidentId,
+    kind: 'event',
+    description: '',
+    bucket: 'b',
+    key,
+    versionId: 'v',
+    sha256: key,
+    sizeBytes: 1,
+    requestId: null,
+    collectedAt: '',
+    collectedBy: '',
+  });
+
+  test('takes ten at once, one after the other, each with the hash of the one before', async () => {
+    const id = `chain-${++count}`;
+    await Promise.all(Array.from({ length: 10 }, (_, index) => store.chain.append(entry(id, `k${index}`))));
+    await store.chain.append(entry(id, 'k3'));
+    const entries = await store.chain.entries(id);
+    expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    for (const [index, { hash, ...linked }] of entries.entries()) {
+      expect(hashEntry(linked)).toBe(hash);
+      if (index > 0) expect(linked.previousHash).toBe(entries[index - 1]?.hash);
+    }
+  });
+});
+
+describe('the brake and the caps', () => {
+  test('an incident counts once, and beyond the cap none does', async () => {
+    const within = (incident: string) => store.brake.withinCap('payments', '2026-03-14T02', incident, 2, 1);
+    expect([await within('a'), await within('a'), await within('b'), await within('c'), await within('b')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test('the brake of an account says why', async () => {
+    expect(await store.brake.observeOnly()).toBeNull();
+    await store.brake.engage('first weeks');
+    expect(await store.brake.observeOnly()).toBe('first weeks');
+  });
+});
+
+test('a baseline is the last recording before a moment', async () => {
+  const target = { type: 'AWS::EC2::Subnet', id: 'subnet-1' };
+  await store.baselines.record(target, '2026-01-01T00:00:00.000Z', { networkAclId: 'acl-1' }, 1);
+  await store.baselines.record(target, '2026-01-02T00:00:00.000Z', { networkAclId: 'acl-2' }, 1);
+  expect(await store.baselines.before(target, '2026-01-01T12:00:00.000Z')).toEqual({ networkAclId: 'acl-1' });
+  expect(await store.baselines.before(target, '2026-01-02T00:00:00.000Z')).toEqual({ networkAclId: 'acl-1' });
+  expect(await store.baselines.before(target, '2025-12-31T00:00:00.000Z')).toBeNull();
+});
