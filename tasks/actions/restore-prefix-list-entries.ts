@@ -1,9 +1,9 @@
 import { ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { ownerByTags, readPrefixList } from '../aws/network';
+import { isEveryAddress } from '../network/addresses';
 import { readForProposal, writeNetwork } from '../network/permissions';
 import { sameState } from '../same-state';
-import { isEveryAddress } from '../triage/network-change';
 import type { Action } from './action';
 import { inverted } from './inverted';
 import { touchesOf } from './touches';

@@ -1,6 +1,6 @@
 import stringify from 'safe-stable-stringify';
 import type { SecurityGroupRule } from '../../runbooks/network-change';
-import { isEveryAddress } from '../triage/network-change';
+import { isEveryAddress } from './addresses';
 
 /** What a rule allows, as a key: its description is no part of that. */
 export function ruleKey({ description: _description, ...allows }: SecurityGroupRule): string {

@@ -21,10 +21,10 @@ import {
   readRules,
 } from '../../aws/network';
 import type { Dossier } from '../../dossier';
+import { isEveryAddress, portsOf } from '../../network/addresses';
 import { readPrior } from '../../network/prior';
 import { groupState, interfaceState, networkAclState, subnetState } from '../../network/state';
 import type { Reach } from '../../store/incidents';
-import { isEveryAddress, portsOf } from '../../triage/network-change';
 
 type Direction = NetworkEventFacts['direction'];
 

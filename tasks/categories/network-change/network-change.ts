@@ -3,11 +3,11 @@ import { networkChangeSettings } from '../../../runbooks/network-change';
 import type { ActionContext } from '../../actions/action';
 import { filter, readCluster, readInstances, readInterfaces, readNetworkAcls } from '../../aws/network';
 import { readNetworkState } from '../../network/state';
-import { networkChangeReader } from '../../triage/network-change';
 import type { AnyReader } from '../../triage/reading';
 import type { Category } from '../category';
 import { factsOf } from './facts';
 import { reachOf } from './reach';
+import { networkChangeReader } from './reader';
 
 /** A changed security group or network ACL, or what has them. */
 export const networkChange: Category = {

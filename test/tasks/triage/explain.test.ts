@@ -1,5 +1,5 @@
+import { networkChangeReader } from '../../../tasks/categories/network-change/reader';
 import { BadEvent, explainEvent } from '../../../tasks/triage/explain';
-import { networkChangeReader } from '../../../tasks/triage/network-change';
 import type { AnyReader } from '../../../tasks/triage/reading';
 import { called, delivered } from './record';
 

@@ -7,11 +7,12 @@ import {
   type NetworkTouch,
   networkChangeCalls,
   type SecurityGroupRule,
-} from '../../runbooks/network-change';
-import { items, numberAt, part, readOutcome, textAt } from './cloudtrail';
-import type { Event } from './event';
-import type { Reader } from './reading';
-import { subjectsOf } from './subjects';
+} from '../../../runbooks/network-change';
+import { isEveryAddress, portsOf } from '../../network/addresses';
+import { items, numberAt, part, readOutcome, textAt } from '../../triage/cloudtrail';
+import type { Event } from '../../triage/event';
+import type { Reader } from '../../triage/reading';
+import { subjectsOf } from '../../triage/subjects';
 
 /**
  * Reads the EC2 calls that change what reaches a cluster: security groups and their rules, network ACLs, prefix lists, and
@@ -385,11 +386,6 @@ function aclEntry(request: Fields): NetworkAclEntry | null {
   };
 }
 
-/** Whether a CIDR is every address there is, whatever its digits: `208.236.235.254/0` is. */
-export function isEveryAddress(cidr: string): boolean {
-  return /\/0+$/.test(cidr.trim());
-}
-
 interface Effect {
   readonly opens: InternetExposure;
   readonly effect: NetworkEventFacts['effect'];
@@ -492,12 +488,6 @@ function ofEntry(entry: NetworkAclEntry, effect: Effect['effect']): Effect {
   const protocol = { '6': 'tcp', '17': 'udp' }[entry.protocol] ?? entry.protocol;
   const ports = portsOf(protocol, entry.fromPort, entry.toPort);
   return { opens, effect, direction: entry.egress ? 'egress' : 'ingress', ports };
-}
-
-/** `all` where the protocol has no ports, and where the rule is for all of them. */
-export function portsOf(protocol: string, from: number | null, to: number | null): string[] {
-  if ((protocol !== 'tcp' && protocol !== 'udp') || from === null || to === null || from < 0) return ['all'];
-  return [`${from}-${to}`];
 }
 
 function sortedPorts(ports: readonly string[]): string[] {

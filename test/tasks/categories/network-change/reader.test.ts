@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readEvents } from '../../../replay/cli/read-events';
-import type { Json } from '../../../runbooks/incident';
+import { readEvents } from '../../../../replay/cli/read-events';
+import type { Json } from '../../../../runbooks/incident';
 import {
   groupSettingCalls,
   type NetworkEventFacts,
@@ -9,10 +9,10 @@ import {
   networkChangeCalls,
   networkEventFacts,
   networkTouch,
-} from '../../../runbooks/network-change';
-import { event as eventSchema } from '../../../tasks/triage/event';
-import { networkChangeReader } from '../../../tasks/triage/network-change';
-import { called } from './record';
+} from '../../../../runbooks/network-change';
+import { networkChangeReader } from '../../../../tasks/categories/network-change/reader';
+import { event as eventSchema } from '../../../../tasks/triage/event';
+import { called } from '../../triage/record';
 
 type Row = [told: string, name: string, request: Json, response: Json, facts: Partial<NetworkEventFacts>];
 
@@ -559,7 +559,9 @@ describe('the calls of this category', () => {
 });
 
 /** Records of real accounts: they lie beside some checkouts, are not ours to copy, and are no condition of passing. */
-const realRecords = ['events.jsonl', 'noise.jsonl'].map((name) => join(__dirname, '../../../../shared/events', name));
+const realRecords = ['events.jsonl', 'noise.jsonl'].map((name) =>
+  join(__dirname, '../../../../../shared/events', name),
+);
 
 describe('real records', () => {
   const present = realRecords.filter((path) => existsSync(path));
