@@ -1,8 +1,43 @@
-import { networkChangeFacts, networkChangeSettings } from './network-change';
+import type { z } from 'zod';
+import type { Json } from './incident';
+import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 
-/** Every category: the facts that its plan's conditions may read, and the settings that its plan may hold. */
+/** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
+export interface Telling {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** The words of one category. */
+interface Vocabulary<Facts extends z.ZodType = z.ZodType, Settings extends z.ZodType = z.ZodType> {
+  /** What the conditions of its plan may read. */
+  readonly facts: Facts;
+  /** What its plan may set beside its rules. */
+  readonly settings: Settings;
+  /** What a responder reads of the facts: few lines, the weightiest first. */
+  readonly tell: (facts: z.output<Facts>) => readonly Telling[];
+}
+
+function words<Facts extends z.ZodType, Settings extends z.ZodType>(
+  it: Vocabulary<Facts, Settings>,
+): Vocabulary<Facts, Settings> {
+  return it;
+}
+
+/** Every category. */
 export const categories = {
-  'network-change': { facts: networkChangeFacts, settings: networkChangeSettings },
+  'network-change': words({
+    facts: networkChangeFacts,
+    settings: networkChangeSettings,
+    tell: tellNetworkChange,
+  }),
 } as const;
 
 export type CategoryId = keyof typeof categories;
+
+/** What the recorded facts of an incident say to a reader; nothing before there are any. */
+export function tellFacts(category: string, facts: Json): readonly Telling[] {
+  const vocabulary: Vocabulary | undefined = categories[category as CategoryId];
+  const parsed = vocabulary?.facts.safeParse(facts);
+  return parsed?.success === true && vocabulary !== undefined ? vocabulary.tell(parsed.data) : [];
+}

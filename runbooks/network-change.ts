@@ -165,3 +165,12 @@ export const networkChangeFacts = networkEventFacts.extend({
   exposed: z.array(resource),
 });
 export type NetworkChangeFacts = z.infer<typeof networkChangeFacts>;
+
+export function tellNetworkChange({ opensToInternet, ports, touches, exposed }: NetworkChangeFacts) {
+  const open = opensToInternet === 'yes' && ports.length > 0 ? `yes, ports ${ports.join(', ')}` : opensToInternet;
+  const touched = touches.map((touch) => touch.replaceAll('-', ' ')).join(', ') || 'nothing';
+  return [
+    { label: 'Open to the internet', text: open },
+    { label: 'Touched', text: `${touched}: ${exposed.length} resource(s)` },
+  ];
+}

@@ -84,5 +84,11 @@ function planOf<Id extends CategoryId>(category: Id) {
   return z.strictObject({ category: z.literal(category), ...common, settings: categories[category].settings });
 }
 
-export const plan = z.discriminatedUnion('category', [planOf('network-change')]);
+type PlanOf<Id extends CategoryId> = { [Each in Id]: ReturnType<typeof planOf<Each>> }[Id];
+
+/** A plan is of one category, whose settings it may hold. */
+export const plan = z.discriminatedUnion(
+  'category',
+  Object.keys(categories).map((id) => planOf(id as CategoryId)) as [PlanOf<CategoryId>, ...PlanOf<CategoryId>[]],
+);
 export type Plan = z.infer<typeof plan>;

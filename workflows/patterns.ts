@@ -1,18 +1,30 @@
 import type { EventPatternDocument } from './category';
 import { ownRoleArns } from './own-roles';
 
+/** What CloudTrail writes as the error code of a call that was refused for want of a right. */
+const refused = [
+  'AccessDenied',
+  'AccessDeniedException',
+  'Client.UnauthorizedOperation',
+  'UnauthorizedOperation',
+] as const;
+
 /**
- * Calls that succeeded, recorded by CloudTrail, and not made by our own roles. A pattern needs every field that it names:
- * without the `exists: false` beside it the exclusion would also drop every call of a root or IAM user, who have no
- * session issuer.
+ * Calls of one service that CloudTrail recorded and that were not made by our own roles; only those that succeeded,
+ * unless the attempt itself matters (`succeeded-or-denied`). A pattern needs every field that it names: without the
+ * `exists: false` beside it the exclusion would also drop every call of a root or IAM user, who have no session issuer.
  */
-export function callsOf(service: 'ec2' | 'eks', which: EventPatternDocument): EventPatternDocument {
+export function callsOf(
+  service: string,
+  which: EventPatternDocument,
+  outcome: 'succeeded' | 'succeeded-or-denied' = 'succeeded',
+): EventPatternDocument {
   return {
     source: [`aws.${service}`],
     'detail-type': ['AWS API Call via CloudTrail'],
     detail: {
       eventSource: [`${service}.amazonaws.com`],
-      errorCode: [{ exists: false }],
+      errorCode: [{ exists: false }, ...(outcome === 'succeeded' ? [] : refused)],
       userIdentity: {
         $or: [
           { sessionContext: { sessionIssuer: { arn: [{ exists: false }] } } },

@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { select } from '@inquirer/prompts';
 import pc from 'picocolors';
 import { account, momentLine } from '../incidents/account';
-import { type LoadedIncident, loadIncident } from '../incidents/incident-file';
+import { incidentFiles, type LoadedIncident, loadIncident } from '../incidents/incident-file';
 import { play } from '../incidents/play';
 import { type Question, Rehearsal } from '../incidents/rehearsal';
 import { readable } from '../slack/readable';
@@ -13,10 +12,7 @@ const incidents = join(import.meta.dirname, '..', '..', 'test', 'incidents');
 
 /** Everything live on this machine: an incident, its machine, Slack, and whoever answers. Answers the exit status. */
 export async function start(print: (text: string) => void): Promise<0 | 1> {
-  const files = readdirSync(incidents)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .map((name) => join(incidents, name));
+  const files = incidentFiles(incidents);
   print(introduction);
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     const [first = ''] = files;

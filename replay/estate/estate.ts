@@ -94,14 +94,23 @@ export class Estate {
   /** Puts the account under clients: all their calls are made by this identity, and none leaves this process. */
   mount(clients: Omit<AwsClients, 'sfn'>, caller: Identity): void {
     const services: Readonly<Record<keyof typeof clients, string>> = {
+      autoScaling: 'autoscaling',
       cloudTrail: 'cloudtrail',
       config: 'config',
       ec2: 'ec2',
+      ecr: 'ecr',
       eks: 'eks',
+      guardDuty: 'guardduty',
+      iam: 'iam',
+      inspector: 'inspector2',
       kms: 'kms',
+      loadBalancing: 'elasticloadbalancing',
+      logs: 'logs',
       s3: 's3',
       secretsManager: 'secretsmanager',
       sns: 'sns',
+      ssm: 'ssm',
+      sts: 'sts',
     };
     for (const [name, service] of Object.entries(services)) {
       const { middlewareStack } = clients[name as keyof typeof clients] as unknown as { middlewareStack: Stack };

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { incidentOutcome, severity } from '../../runbooks/incident';
@@ -129,6 +129,15 @@ export interface LoadedIncident {
   readonly file: string;
   readonly incident: IncidentFile;
   readonly estateFile: string;
+}
+
+/** The incident files of a folder and of those within it, by their names: those that lie in no folder of their own first. */
+export function incidentFiles(folder: string): string[] {
+  const depth = (name: string) => name.split(sep).length;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml'))
+    .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
+    .map((name) => join(folder, name));
 }
 
 /** Reads an incident file. Throws `BadInput` with the line of what is wrong. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pascalCase } from '../../infra/task-function';
 import { hubTemplate } from '../../infra/template';
+import { categories } from '../../runbooks/categories';
 import { type LoadedPlan, loadPlan } from '../../runbooks/plan-document';
 import { actions } from '../../tasks/actions/registry';
 import { type AwsClients, awsClients } from '../../tasks/aws/clients';
@@ -142,13 +143,13 @@ export class World {
       slackApiUrl: '',
     };
     // Read before anything is opened that would have to be closed again.
-    const { plan } = loadPlanOf('network-change');
+    const plans = Object.keys(categories).map((category) => loadPlanOf(category));
     const table = await openTable(configuration.incidentTable, scheduler);
     let world: World | undefined;
     const slack = await LocalSlack.start({
       scheduler,
       ...slackSecrets,
-      channels: [plan.channel],
+      channels: [...new Set(plans.map(({ plan }) => plan.channel))],
       deliver: async (event) => {
         if (world === undefined) throw new Error('the world is not there yet');
         return (await world.run('answer-slack', event)) as { statusCode: number };

@@ -1,9 +1,11 @@
 import type { CategoryId } from '../../runbooks/categories';
-import type { Json, Resource } from '../../runbooks/incident';
+import type { Actor, Json, Resource } from '../../runbooks/incident';
 import type { LoadedPlan } from '../../runbooks/plan-document';
 import type { ActionContext } from '../actions/action';
 import type { Dossier, JoinedEvent } from '../dossier';
+import type { Permission } from '../permission';
 import type { Reach } from '../store/incidents';
+import type { Event } from '../triage/event';
 import type { AnyReader } from '../triage/reading';
 
 /**
@@ -13,6 +15,13 @@ import type { AnyReader } from '../triage/reading';
 export interface Category {
   readonly id: CategoryId;
   readonly reader: AnyReader;
+  /** Rights of everything here: the tasks that carry an incident of this category have them. */
+  readonly permissions: readonly Permission[];
+  /**
+   * What makes two events one incident while it is open, beside category, account and Region. `byPrincipal` is the answer
+   * for calls; findings that are sent again have an id of their own.
+   */
+  correlation(event: Event, reach: Reach, actor: Actor | null): Json;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
@@ -21,4 +30,12 @@ export interface Category {
   state(context: Pick<ActionContext, 'aws'>, target: Resource): Promise<Json | null>;
   /** What of these clusters is recorded as baseline. */
   baselineOf(context: Pick<ActionContext, 'aws'>, clusters: readonly string[]): Promise<readonly Resource[]>;
+}
+
+/**
+ * One storm is one incident: what the same principal does to the same clusters belongs together, whichever of their
+ * resources it touches.
+ */
+export function byPrincipal(_event: Event, { clusters }: Reach, actor: Actor | null): Json {
+  return { names: clusters.map(({ name }) => name).sort(), principal: actor?.principalArn ?? actor?.arn ?? null };
 }

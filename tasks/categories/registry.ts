@@ -1,8 +1,12 @@
 import { ContractBroken } from '../errors';
+import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
 
 export const categories: readonly Category[] = [networkChange];
+
+/** What carrying any incident may read. */
+export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);
 
 export function categoryById(id: string): Category {
   const found = categories.find((category) => category.id === id);

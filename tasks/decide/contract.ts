@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { severity } from '../../runbooks/incident';
+import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
-import { readClusters, readConfigHistory, readNetwork, tellResponders, useStore, writeEvidence } from '../permissions';
+import { tellResponders, useStore, writeEvidence } from '../permissions';
 
 export const decide = contract({
   id: 'decide',
@@ -19,5 +20,5 @@ export const decide = contract({
   }),
   errors: [],
   timeoutSeconds: 60,
-  permissions: [useStore, ...writeEvidence, ...tellResponders, readNetwork, readClusters, readConfigHistory],
+  permissions: [useStore, ...writeEvidence, ...tellResponders, ...readCategories],
 });

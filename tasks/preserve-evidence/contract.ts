@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
-import { readClusters, readNetwork, useStore, writeEvidence } from '../permissions';
+import { readClusters, useStore, writeEvidence } from '../permissions';
 
 export const preserveEvidence = contract({
   id: 'preserve-evidence',
@@ -9,5 +10,5 @@ export const preserveEvidence = contract({
   output: z.strictObject({ entries: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   timeoutSeconds: 120,
-  permissions: [useStore, ...writeEvidence, readNetwork, readClusters],
+  permissions: [useStore, ...writeEvidence, readClusters, ...readCategories],
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
-import { readClusters, readNetwork, useStore } from '../permissions';
+import { readClusters, useStore } from '../permissions';
 
 export const recordBaseline = contract({
   id: 'record-baseline',
@@ -12,5 +13,5 @@ export const recordBaseline = contract({
   output: z.strictObject({ recorded: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   timeoutSeconds: 300,
-  permissions: [useStore, readNetwork, readClusters],
+  permissions: [useStore, readClusters, ...readCategories],
 });

@@ -1,3 +1,4 @@
+import { tellFacts } from '../../runbooks/categories';
 import type { Change } from '../../runbooks/change';
 import type { Approval } from '../../runbooks/decision';
 import type { Actor, Severity } from '../../runbooks/incident';
@@ -63,23 +64,18 @@ function actorName(actor: Actor | null): string {
   return actor?.sessionName ?? actor?.name ?? actor?.service ?? 'somebody whom the record does not name';
 }
 
-function facts({ incident, events, reach }: IncidentView): string[] {
+function facts({ incident, events }: IncidentView): string[] {
   const first = events[0];
   const actor = first?.actor ?? null;
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
-  const touched = reach.touches.map((touch) => touch.replaceAll('-', ' ')).join(', ') || 'nothing';
-  const known = incident.facts as { opensToInternet?: string; ports?: string[]; direction?: string } | null;
-  const open =
-    known?.opensToInternet === undefined
-      ? 'not yet known'
-      : `${known.opensToInternet}${(known.ports ?? []).length > 0 ? `, ports ${inert((known.ports ?? []).join(', '), 80)}` : ''}`;
   return [
     `*Who*\n${inert(actor?.type ?? 'unknown', 40)} ${inert(actor?.principalArn ?? actor?.arn ?? '', 160)}`,
     `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}`,
     `*When*\n${first === undefined ? 'unknown' : date(first.time)}`,
     `*Account and Region*\n${inert(incident.account, 20)} · ${inert(incident.region, 30)}`,
-    `*Touched*\n${touched}: ${reach.exposed.length} resource(s)`,
-    `*Open to the internet*\n${open}`,
+    ...tellFacts(incident.category, incident.facts)
+      .slice(0, limits.fields - 4)
+      .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
 }
 

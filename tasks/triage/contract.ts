@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
-import { readClusters, readNetwork, useStore, writeEvidence } from '../permissions';
+import { readClusters, useStore, writeEvidence } from '../permissions';
 
 export const triage = contract({
   id: 'triage',
@@ -21,5 +22,5 @@ export const triage = contract({
   }),
   errors: [],
   timeoutSeconds: 60,
-  permissions: [useStore, ...writeEvidence, readNetwork, readClusters],
+  permissions: [useStore, ...writeEvidence, readClusters, ...readCategories],
 });

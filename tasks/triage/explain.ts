@@ -89,7 +89,7 @@ function reasonOf(event: Event, categories: readonly string[], outcome: CallOutc
     case 'denied':
     case 'failed':
     case 'dry-run':
-      return `${name} changed nothing (${textAt(event.detail, 'errorCode', 'errorMessage') ?? outcome}): ${ids} takes only calls that succeeded`;
+      return `${name} changed nothing (${textAt(event.detail, 'errorCode', 'errorMessage') ?? outcome}): ${ids} takes only calls that ${knowing.some((reader) => reader.outcomes.includes('denied')) ? 'succeeded or were denied' : 'succeeded'}`;
     default:
       return outcome satisfies never;
   }

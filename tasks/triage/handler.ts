@@ -29,7 +29,7 @@ export const task = defineTask(triage, async (input, deps) => {
     return { ...ends, disposition: 'duplicate' as const, reason: `the event ${event.id} has been delivered before` };
   }
   const outcome = readOutcome(event.detail);
-  if (outcome !== 'succeeded') {
+  if (!category.reader.outcomes.includes(outcome)) {
     return { ...ends, disposition: 'out-of-scope' as const, reason: `the call changed nothing: ${outcome}` };
   }
 
@@ -46,7 +46,8 @@ export const task = defineTask(triage, async (input, deps) => {
   }
 
   const actor = readActor(event.detail);
-  const correlation = correlationKey(category.id, event, reach.clusters, actor?.principalArn ?? actor?.arn ?? null);
+  const { account, region } = event;
+  const correlation = sha256([category.id, account, region, category.correlation(event, reach, actor)]);
   const joined = {
     eventId: event.id,
     time,
@@ -78,20 +79,6 @@ export const task = defineTask(triage, async (input, deps) => {
 function timeOf(event: Event): string {
   const recorded = event.detail['eventTime'];
   return typeof recorded === 'string' && !Number.isNaN(Date.parse(recorded)) ? recorded : event.time;
-}
-
-/**
- * One storm is one incident: what the same principal does to the same clusters while the incident is open belongs
- * together, whichever of their groups and ACLs it touches.
- */
-function correlationKey(
-  category: string,
-  { account, region }: Event,
-  clusters: readonly { name: string }[],
-  principal: string | null,
-): string {
-  const names = clusters.map(({ name }) => name).sort();
-  return sha256({ category, account, region, names, principal });
 }
 
 /** The raw event, before anything is done with it. That it cannot be stored does not stop the response. */

@@ -1,4 +1,4 @@
-import type { Json, Resource } from '../../runbooks/incident';
+import type { CallOutcome, Json, Resource } from '../../runbooks/incident';
 import type { Event } from './event';
 
 /** What an event says by itself, before anything is asked of AWS. */
@@ -16,6 +16,8 @@ export interface Reading<Facts, Touch> {
  */
 export interface Reader<Facts, Touch> {
   readonly category: string;
+  /** Which calls open or join an incident: those that succeeded, and where the attempt itself matters denied ones. */
+  readonly outcomes: readonly CallOutcome[];
   /** Whether an event is a call that this category is about, whatever became of the call and whoever made it. */
   recognizes(event: Event): boolean;
   read(event: Event): Reading<Facts, Touch>;

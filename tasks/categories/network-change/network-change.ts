@@ -3,8 +3,9 @@ import { networkChangeSettings } from '../../../runbooks/network-change';
 import type { ActionContext } from '../../actions/action';
 import { filter, readCluster, readInstances, readInterfaces, readNetworkAcls } from '../../aws/network';
 import { readNetworkState } from '../../network/state';
+import { readClusters, readConfigHistory, readNetwork } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
-import type { Category } from '../category';
+import { byPrincipal, type Category } from '../category';
 import { factsOf } from './facts';
 import { reachOf } from './reach';
 import { networkChangeReader } from './reader';
@@ -13,6 +14,8 @@ import { networkChangeReader } from './reader';
 export const networkChange: Category = {
   id: 'network-change',
   reader: networkChangeReader as AnyReader,
+  permissions: [readNetwork, readClusters, readConfigHistory],
+  correlation: byPrincipal,
   reach: reachOf,
   facts: (context, dossier, reach, { plan }) =>
     factsOf(context, dossier, reach, networkChangeSettings.parse(plan.settings).sensitivePorts),

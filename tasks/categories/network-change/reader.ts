@@ -20,6 +20,7 @@ import { subjectsOf } from '../../triage/subjects';
  */
 export const networkChangeReader: Reader<NetworkEventFacts, NetworkTouch> = {
   category: 'network-change',
+  outcomes: ['succeeded'],
   recognizes: (event) => nameOfCall(event) !== null,
   read(event) {
     const name = nameOfCall(event);

@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { schemas } from '../../../replay/cli/schemas';
-import { loadIncident } from '../../../replay/incidents/incident-file';
+import { incidentFiles, loadIncident } from '../../../replay/incidents/incident-file';
 import { type Played, play } from '../../../replay/incidents/play';
 
 const folder = join(__dirname, '..', '..', 'incidents');
-const files = readdirSync(folder)
-  .filter((name) => name.endsWith('.yaml'))
-  .sort();
+const files = incidentFiles(folder).map((file) => relative(folder, file));
 
 const played = new Map<string, Played>();
 

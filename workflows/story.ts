@@ -1,0 +1,38 @@
+import type { Chain } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { CategoryId } from '../runbooks/categories';
+import type { FunctionFor } from './category';
+import { answerPhase } from './phases/answer';
+import { closePhase } from './phases/close';
+import { decidePhase } from './phases/decide';
+import { gatherPhase } from './phases/gather';
+import { ifPlanned } from './phases/planned';
+import { failurePhase } from './phases/report-failure';
+import { settleState, triagePhase } from './phases/triage';
+
+/** The phases of one category's machine, tied to each other: what fails is reported, what joins late is judged again. */
+export function storyOf(category: CategoryId, scope: Construct, functions: FunctionFor) {
+  const failure: Chain = failurePhase(scope, functions);
+  const settle = settleState(scope);
+  return {
+    failure,
+    triage: () => triagePhase(scope, functions, category, settle, failure),
+    gather: () => gatherPhase(scope, functions, failure),
+    decide: () => decidePhase(scope, functions, failure),
+    contain: () =>
+      ifPlanned(
+        scope,
+        'Is anything to be contained?',
+        'contain',
+        answerPhase(scope, functions, { purpose: 'contain', words: 'the containment', judgeAgain: settle }, failure),
+      ),
+    remediate: () =>
+      ifPlanned(
+        scope,
+        'Is anything to be put right?',
+        'remediate',
+        answerPhase(scope, functions, { purpose: 'remediate', words: 'the remediation', judgeAgain: settle }, failure),
+      ),
+    close: () => closePhase(scope, functions, settle, failure),
+  };
+}
