@@ -8,8 +8,7 @@ export async function readDossier(
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
   const incident = await store.incidents.read(incidentId);
-  const reach = await store.incidents.reach(incidentId);
-  const events = await store.incidents.events(incidentId);
+  const { events, reach } = await store.incidents.events(incidentId);
   const { category, account, region, openedAt, severity, decision } = incident;
   return {
     incident,

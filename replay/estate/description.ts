@@ -10,7 +10,13 @@ const id = z.string().min(1);
 export const identity = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('Root') }),
-    z.strictObject({ type: z.literal('IAMUser'), user: z.string() }),
+    z.strictObject({
+      type: z.literal('IAMUser'),
+      user: z.string(),
+      accessKey: z
+        .strictObject({ id: z.string(), created: z.iso.datetime() })
+        .default({ id: 'AKIAIOSFODNN7EXAMPLE', created: '2024-11-05T09:12:00Z' }),
+    }),
     z.strictObject({
       type: z.literal('AssumedRole'),
       role: z.string(),
