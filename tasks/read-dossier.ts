@@ -9,10 +9,11 @@ export async function readDossier(
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
   const incident = await store.incidents.read(incidentId);
   const { events, reach } = await store.incidents.events(incidentId);
-  const { category, account, region, openedAt, severity, decision } = incident;
+  const { category, account, region, openedAt, severity, decision, context } = incident;
+  const known = { incidentId, category, account, region, openedAt, severity, decision, context };
   return {
     incident,
     reach,
-    dossier: { incidentId, category, account, region, openedAt, severity, decision, clusters: reach.clusters, events },
+    dossier: { ...known, clusters: reach.clusters, events },
   };
 }

@@ -2,11 +2,15 @@ import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
+import { nodeLifecycle } from './node-lifecycle/node-lifecycle';
 
-export const categories: readonly Category[] = [networkChange];
+export const categories: readonly Category[] = [networkChange, nodeLifecycle];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);
+
+/** What keeping the evidence of any category takes beyond that. */
+export const collectEvidence: readonly Permission[] = categories.flatMap(({ evidence }) => evidence?.permissions ?? []);
 
 export function categoryById(id: string): Category {
   const found = categories.find((category) => category.id === id);

@@ -19,9 +19,10 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 
   const facts = await category.facts(actionContext(deps), dossier, reach, plan);
   const time = dossier.events[0]?.time ?? incident.openedAt;
+  const behind = await category.attribute?.(actionContext(deps), dossier, plan);
   const actor = chiefActor(
     plan,
-    dossier.events.map((event) => event.actor),
+    (behind ?? dossier.events).map((event) => event.actor),
   );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
