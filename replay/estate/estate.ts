@@ -192,6 +192,7 @@ export class Estate {
         interfaces: plain(state.interfaces),
         instances: plain(state.instances),
         volumes: plain(state.volumes),
+        snapshots: plain(state.snapshots),
         autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),

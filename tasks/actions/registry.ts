@@ -1,6 +1,12 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { protectSiblings } from './protect-siblings';
+import { protectSiblingsFromScaleIn } from './protect-siblings-from-scale-in';
+import { reattachVolume } from './reattach-volume';
+import { restoreGroupCapacity } from './restore-group-capacity';
+import { restoreInstanceProfile } from './restore-instance-profile';
 import { restoreInterfaceGroups } from './restore-interface-groups';
+import { restoreMetadataOptions } from './restore-metadata-options';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
@@ -9,7 +15,13 @@ import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  protectSiblings,
+  protectSiblingsFromScaleIn,
+  reattachVolume,
+  restoreGroupCapacity,
+  restoreInstanceProfile,
   restoreInterfaceGroups,
+  restoreMetadataOptions,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
   restorePrefixListEntries,

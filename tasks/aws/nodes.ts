@@ -6,12 +6,16 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstancesCommand, DescribeVolumesCommand, type EC2Client, type Filter } from '@aws-sdk/client-ec2';
 import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle';
-import { clusterByTags, filter, pages, type Tags, tagsOf } from './network';
+import type { AwsClients } from './clients';
+import { clusterByTags, filter, pages, readCluster, readInterfaces, type Tags, tagsOf } from './network';
 
 /**
  * Reads instances as nodes, and the Auto Scaling groups that they stand in. What is gone is simply not in the answer.
  * Errors are AWS's own.
  */
+
+/** The Cluster Autoscaler finds its groups by tags that begin so, and end with the cluster's name. */
+const autoscalerTagPrefix = 'k8s.io/cluster-autoscaler/';
 
 export interface Node {
   readonly id: string;
@@ -25,6 +29,8 @@ export interface Node {
   readonly instanceType: string | null;
   readonly spot: boolean;
   readonly instanceProfile: string | null;
+  /** When it was launched or last started, milliseconds since the epoch; null where EC2 does not say. */
+  readonly launchedAt: number | null;
   readonly metadata: { readonly httpTokens: string; readonly httpEndpoint: string; readonly hopLimit: number } | null;
   readonly volumes: readonly NodeVolume[];
   readonly tags: Tags;
@@ -51,6 +57,7 @@ export async function readNodes(ec2: EC2Client, ...filters: readonly Filter[]): 
       instanceType: it.InstanceType ?? null,
       spot: it.InstanceLifecycle === 'spot',
       instanceProfile: it.IamInstanceProfile?.Arn ?? null,
+      launchedAt: it.LaunchTime?.getTime() ?? null,
       metadata:
         it.MetadataOptions === undefined
           ? null
@@ -77,16 +84,29 @@ export async function readNodesById(ec2: EC2Client, ids: readonly string[]): Pro
   return found;
 }
 
-/** Every instance whose tags name a cluster, whatever its state. */
-export async function readNodesOf(ec2: EC2Client, cluster: string): Promise<Node[]> {
-  const found = new Map<string, Node>();
-  const ways = [
-    filter('tag-key', [`${clusterTagPrefix}${cluster}`]),
-    ...clusterTagKeys.map((key) => filter(`tag:${key}`, [cluster])),
+/** Every instance of a cluster, whatever its state: by its own tags, its group's, or the cluster's security group. */
+export async function readNodesOf({ autoScaling, ec2, eks }: NodeClients, cluster: string): Promise<Node[]> {
+  const groupTags = [`${clusterTagPrefix}${cluster}`, `${autoscalerTagPrefix}${cluster}`];
+  const groups = await Promise.all([
+    readScalingGroups(autoScaling, { tagKeys: groupTags }),
+    readScalingGroups(autoScaling, { tag: { key: 'eks:cluster-name', value: cluster } }),
+  ]);
+  const securityGroup = (await readCluster(eks, cluster))?.clusterSecurityGroupId ?? null;
+  const interfaces = securityGroup === null ? [] : await readInterfaces(ec2, filter('group-id', [securityGroup]));
+  const ids = [
+    ...groups.flat().flatMap(({ inService }) => inService),
+    ...interfaces.flatMap(({ instanceId }) => instanceId ?? []),
   ];
-  for (const way of ways) for (const node of await readNodes(ec2, way)) found.set(node.id, node);
+  const described = await Promise.all([
+    readNodes(ec2, filter('tag-key', [`${clusterTagPrefix}${cluster}`])),
+    ...clusterTagKeys.map((key) => readNodes(ec2, filter(`tag:${key}`, [cluster]))),
+    readNodesById(ec2, [...new Set(ids)]),
+  ]);
+  const found = new Map(described.flat().map((node) => [node.id, node]));
   return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
+
+type NodeClients = Pick<AwsClients, 'autoScaling' | 'ec2' | 'eks'>;
 
 export interface Volume {
   readonly id: string;
@@ -123,11 +143,21 @@ export interface ScalingGroup {
   readonly tags: Tags;
 }
 
-export async function readScalingGroups(client: AutoScalingClient, names: readonly string[]): Promise<ScalingGroup[]> {
-  if (names.length === 0) return [];
-  const all = await pages((token) =>
-    client.send(new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...names], ...token })),
-  );
+export async function readScalingGroups(
+  client: AutoScalingClient,
+  which:
+    | readonly string[]
+    | { readonly tagKeys: readonly string[] }
+    | { readonly tag: { readonly key: string; readonly value: string } },
+): Promise<ScalingGroup[]> {
+  if ('length' in which && which.length === 0) return [];
+  const input =
+    'tagKeys' in which
+      ? { Filters: [filter('tag-key', which.tagKeys)] }
+      : 'tag' in which
+        ? { Filters: [filter(`tag:${which.tag.key}`, [which.tag.value])] }
+        : { AutoScalingGroupNames: [...which] };
+  const all = await pages((token) => client.send(new DescribeAutoScalingGroupsCommand({ ...input, ...token })));
   return all
     .flatMap(({ AutoScalingGroups }) => AutoScalingGroups ?? [])
     .map((it) => {
@@ -171,12 +201,13 @@ export async function readActivities(client: AutoScalingClient, group: string): 
   }));
 }
 
-const autoscalerTag = /^k8s\.io\/cluster-autoscaler\/(?!enabled$|node-template\/)(.+)$/;
-
 /** The cluster whose nodes an Auto Scaling group launches, by its tags and by those that the Cluster Autoscaler finds it by. */
 export function clusterOfGroup(tags: Tags): string | null {
-  const found = Object.keys(tags).flatMap((key) => autoscalerTag.exec(key)?.[1] ?? []);
-  return clusterByTags(tags) ?? found[0] ?? null;
+  const named = Object.keys(tags)
+    .filter((key) => key.startsWith(autoscalerTagPrefix))
+    .map((key) => key.slice(autoscalerTagPrefix.length))
+    .find((name) => name !== 'enabled' && !name.startsWith('node-template/'));
+  return clusterByTags(tags) ?? named ?? null;
 }
 
 export function groupOfNode(tags: Tags): string | null {

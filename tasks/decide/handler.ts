@@ -39,7 +39,13 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     incidentVersion: incident.version,
   });
 
-  await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
+  const { trusted: _trusted, ...who } = actor;
+  await deps.store.incidents.set(incidentId, {
+    decision,
+    facts,
+    severity: decision.severity,
+    actor: who.type === nobody.type ? null : who,
+  });
   await deps.evidence.preserve(
     incidentId,
     'decision',

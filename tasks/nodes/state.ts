@@ -45,7 +45,7 @@ export const volumeState = z.strictObject({
 });
 
 export function stateOfNode(node: Node): NodeState {
-  const { id: _id, stateReason: _reason, volumes, tags, ...rest } = node;
+  const { id: _id, stateReason: _reason, launchedAt: _launched, volumes, tags, ...rest } = node;
   return {
     ...rest,
     cluster: clusterByTags(tags),

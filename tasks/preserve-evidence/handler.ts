@@ -19,7 +19,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
     try {
       entries += await collect();
     } catch (error) {
-      problems.push(`${what}: ${errorName(error)}`);
+      problems.push(`evidence not kept of ${what}: ${errorName(error)}`);
     }
   };
 
@@ -70,7 +70,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
     return 0;
   });
 
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, `evidence not kept of ${problem}`);
+  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
   return { entries, problems };
 });
 

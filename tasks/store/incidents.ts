@@ -72,6 +72,8 @@ export const incident = z.strictObject({
   outcome: incidentOutcome.nullable(),
   severity: severity.nullable(),
   decision: decision.nullable(),
+  /** Who stands behind it, as the decision saw it; null before that, and where nobody can tell. */
+  actor: actor.nullable(),
   /** The facts on which it was decided. */
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */

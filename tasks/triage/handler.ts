@@ -113,6 +113,7 @@ function newIncident(
     outcome: null,
     severity: null,
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],

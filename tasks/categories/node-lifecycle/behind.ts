@@ -314,17 +314,20 @@ const gravity: readonly NodeCause[] = [
   'spot',
 ];
 
+/** Whether AWS itself did it, or a principal that the plan trusts. */
+export function isDaily({ cause, actor }: Behind, { plan }: LoadedPlan): boolean {
+  return cause === 'spot' || cause === 'aws' || (actor !== null && trusts(plan, actor));
+}
+
 export function causesOf(
   behind: readonly Behind[],
   plan: LoadedPlan,
 ): Pick<NodeLifecycleFacts, 'cause' | 'causes' | 'dailyLife' | 'callsBehind'> {
   const causes = gravity.filter((cause) => behind.some((it) => it.cause === cause));
-  const daily = ({ cause, actor }: Behind) =>
-    cause === 'spot' || cause === 'aws' || (actor !== null && trusts(plan.plan, actor));
   return {
     cause: causes[0] ?? 'unknown',
     causes,
-    dailyLife: behind.length > 0 && behind.every(daily),
+    dailyLife: behind.length > 0 && behind.every((it) => isDaily(it, plan)),
     callsBehind: [...new Set(behind.flatMap(({ call }) => call ?? []))].sort(),
   };
 }

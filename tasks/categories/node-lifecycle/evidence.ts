@@ -13,7 +13,7 @@ import { filter } from '../../aws/network';
 import { readVolumes, type Volume } from '../../aws/nodes';
 import type { Dossier } from '../../dossier';
 import type { Category, Collector } from '../category';
-import { behindEvents, causesOf, factsOf, type KnownNode, knownNodes } from './behind';
+import { behindEvents, factsOf, isDaily, type KnownNode, knownNodes } from './behind';
 
 /**
  * So many nodes are looked into: each takes five calls, and the task has two minutes. Of the others the events and the
@@ -50,14 +50,18 @@ export const nodeEvidence: NonNullable<Category['evidence']> = {
 };
 
 async function collectors(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Collector[]> {
-  if (causesOf(await behindEvents(context, dossier, plan), plan).dailyLife) return [];
-  const nodes = [...(await knownNodes(context, dossier))];
+  const behind = await behindEvents(context, dossier, plan);
+  const events = dossier.events.filter((_, position) => {
+    const it = behind[position];
+    return it === undefined || !isDaily(it, plan);
+  });
+  const nodes = [...(await knownNodes(context, { ...dossier, events }))];
   const found: Collector[] = [];
   for (const [id, node] of nodes.slice(0, most)) {
     found.push(...ofNode(context, id, node));
     if (changedUserData(dossier, id)) found.push(userData(context, id));
   }
-  for (const id of await volumesOf(context, dossier, new Map(nodes.slice(0, most)))) {
+  for (const id of await volumesOf(context, events, new Map(nodes.slice(0, most)))) {
     found.push(snapshot(context, dossier.incidentId, id));
   }
   if (nodes.length > most) {
@@ -132,7 +136,7 @@ function userData({ aws }: ActionContext, id: string): Collector {
 /** The volumes that nodes have, those that they had, and those that were taken from them. */
 async function volumesOf(
   { aws }: ActionContext,
-  { events }: Dossier,
+  events: Dossier['events'],
   nodes: ReadonlyMap<string, KnownNode>,
 ): Promise<string[]> {
   const attached =

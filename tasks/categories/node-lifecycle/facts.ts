@@ -39,7 +39,7 @@ export async function nodeFacts(
     spot: [...nodes.values()].some(({ described, recorded }) => (described ?? recorded)?.spot === true),
     recognisedBy: [...reach.touches] as NodeLifecycleFacts['recognisedBy'],
     weakens: [...new Set(events.flatMap(({ weakens }) => weakens))].sort(),
-    ...(await capacityOf(context, dossier, reach)),
+    ...(await capacityOf(context, dossier, reach, ended)),
     exposed: [...reach.exposed],
   };
 }
@@ -53,23 +53,36 @@ function kindOf({ described, recorded }: KnownNode): Kind {
   return 'aws:autoscaling:groupName' in tags ? 'auto-scaling-group' : 'stand-alone';
 }
 
+/**
+ * What became of the groups. What the events took from a group counts whether or not it has been given back since:
+ * otherwise the answer to an incident would change what it was.
+ */
 async function capacityOf(
   context: ActionContext,
   dossier: Dossier,
   reach: Reach,
+  ended: ReadonlySet<string>,
 ): Promise<Pick<NodeLifecycleFacts, 'belowDesired' | 'capacityLowered' | 'groupEmptied'>> {
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const names = reach.exposed.filter(({ type }) => type === 'AWS::AutoScaling::AutoScalingGroup').map(({ id }) => id);
-  const lowered = [];
   const groups = await readScalingGroups(context.aws.autoScaling, [...new Set(names)]);
-  for (const { name, desired, min } of groups) {
+  const capacity = { belowDesired: false, capacityLowered: false, groupEmptied: false };
+  for (const { name, desired, inService } of groups) {
     const target = { type: 'AWS::AutoScaling::AutoScalingGroup', id: name };
-    const before = scalingGroupState.safeParse(await context.baseline(target, first));
-    lowered.push(before.success && (desired < before.data.desired || min < before.data.min));
+    const read = scalingGroupState.safeParse(await context.baseline(target, first));
+    const before = read.success ? read.data : null;
+    const asked = dossier.events.flatMap(({ facts }) => {
+      const it = factsOf(facts);
+      return it?.autoScalingGroup === name ? [it] : [];
+    });
+    capacity.belowDesired ||= inService.length < desired;
+    capacity.capacityLowered ||=
+      asked.some(({ decrementsCapacity }) => decrementsCapacity === true) ||
+      (before !== null &&
+        [desired, ...asked.flatMap((it) => it.desiredCapacity ?? [])].some((it) => it < before.desired));
+    capacity.groupEmptied ||=
+      inService.length === 0 ||
+      (before !== null && before.instanceIds.length > 0 && before.instanceIds.every((id) => ended.has(id)));
   }
-  return {
-    belowDesired: groups.some(({ desired, inService }) => inService.length < desired),
-    capacityLowered: lowered.includes(true),
-    groupEmptied: groups.some(({ inService }) => inService.length === 0),
-  };
+  return capacity;
 }

@@ -37,7 +37,7 @@ async function baselineOf(
   const found = new Map<string, Resource>();
   const add = (type: string, id: string) => found.set(`${type} ${id}`, { type, id });
   for (const name of clusters) {
-    for (const node of await readNodesOf(aws.ec2, name)) {
+    for (const node of await readNodesOf(aws, name)) {
       // What has ended is to be remembered as it was before that.
       if (node.state === 'shutting-down' || node.state === 'terminated') continue;
       add('AWS::EC2::Instance', node.id);
