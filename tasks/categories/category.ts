@@ -42,8 +42,11 @@ export interface Category {
   };
   /** A resource's configuration as evidence and baseline keep it; null where it is gone or of no interest. */
   state(context: Pick<ActionContext, 'aws'>, target: Resource): Promise<Json | null>;
-  /** What of these clusters is recorded as baseline. */
-  baselineOf(context: Pick<ActionContext, 'aws'>, clusters: readonly string[]): Promise<readonly Resource[]>;
+  /** What of these clusters is recorded as baseline; with its state, where finding it has told that already. */
+  baselineOf(
+    context: Pick<ActionContext, 'aws'>,
+    clusters: readonly string[],
+  ): Promise<readonly (Resource & { readonly state?: Json })[]>;
 }
 
 /** Who stands behind an event. */

@@ -37,13 +37,6 @@ export const scalingGroupState = z.strictObject({
   tags: z.record(z.string(), z.string()),
 });
 
-export const volumeState = z.strictObject({
-  state: z.string(),
-  instanceId: z.string().nullable(),
-  device: z.string().nullable(),
-  tags: z.record(z.string(), z.string()),
-});
-
 export function stateOfNode(node: Node): NodeState {
   const { id: _id, stateReason: _reason, launchedAt: _launched, volumes, tags, ...rest } = node;
   return {
@@ -55,7 +48,7 @@ export function stateOfNode(node: Node): NodeState {
   };
 }
 
-function stateOfGroup({ min, max, desired, inService, suspended, tags }: ScalingGroup) {
+export function stateOfGroup({ min, max, desired, inService, suspended, tags }: ScalingGroup) {
   return { min, max, desired, instanceIds: [...inService], suspended: [...suspended], tags: { ...tags } };
 }
 

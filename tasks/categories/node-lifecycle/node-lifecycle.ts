@@ -1,8 +1,8 @@
-import type { Resource } from '../../../runbooks/incident';
+import type { Json, Resource } from '../../../runbooks/incident';
 import type { ActionContext } from '../../actions/action';
-import { groupOfNode, readNodesOf } from '../../aws/nodes';
+import { groupOfNode, readNodesOf, readScalingGroups } from '../../aws/nodes';
 import { lookUpCalls, readNodesAndGroups } from '../../nodes/permissions';
-import { readNodeState } from '../../nodes/state';
+import { readNodeState, stateOfGroup, stateOfNode } from '../../nodes/state';
 import { readClusters, readNetwork } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
 import type { Category } from '../category';
@@ -29,22 +29,21 @@ export const nodeLifecycle: Category = {
   baselineOf,
 };
 
-/** The nodes of a cluster, their Auto Scaling groups and their volumes. */
+/** The nodes of a cluster with their volumes, and their Auto Scaling groups. */
 async function baselineOf(
   { aws }: Pick<ActionContext, 'aws'>,
   clusters: readonly string[],
-): Promise<readonly Resource[]> {
-  const found = new Map<string, Resource>();
-  const add = (type: string, id: string) => found.set(`${type} ${id}`, { type, id });
-  for (const name of clusters) {
-    for (const node of await readNodesOf(aws, name)) {
-      // What has ended is to be remembered as it was before that.
-      if (node.state === 'shutting-down' || node.state === 'terminated') continue;
-      add('AWS::EC2::Instance', node.id);
-      for (const { id } of node.volumes) add('AWS::EC2::Volume', id);
-      const group = groupOfNode(node.tags);
-      if (group !== null) add('AWS::AutoScaling::AutoScalingGroup', group);
-    }
-  }
-  return [...found.values()];
+): Promise<readonly (Resource & { readonly state: Json })[]> {
+  const nodes = (await Promise.all(clusters.map((name) => readNodesOf(aws, name)))).flat();
+  // What has ended is to be remembered as it was before that.
+  const standing = nodes.filter(({ state }) => state !== 'shutting-down' && state !== 'terminated');
+  const groups = [...new Set(standing.flatMap(({ tags }) => groupOfNode(tags) ?? []))].sort();
+  return [
+    ...standing.map((node) => ({ type: 'AWS::EC2::Instance', id: node.id, state: stateOfNode(node) })),
+    ...(await readScalingGroups(aws.autoScaling, groups)).map((group) => ({
+      type: 'AWS::AutoScaling::AutoScalingGroup',
+      id: group.name,
+      state: stateOfGroup(group),
+    })),
+  ];
 }
