@@ -1,4 +1,4 @@
-import type { Json } from './json';
+import type { Json, JsonObject } from './json';
 
 /** What is recorded of an event: references, no copies. It becomes AWS's JSON when somebody reads it. */
 interface Recorded {
@@ -24,6 +24,11 @@ export class History {
   /** Answers the new event's id. */
   add(timestamp: number, type: string, previousEventId: number, details?: Readonly<Record<string, unknown>>): number {
     return this.events.push({ previousEventId, timestamp, type, details });
+  }
+
+  /** The id of the event that an event follows. */
+  previousOf(id: number): number {
+    return this.events[id - 1]?.previousEventId ?? 0;
   }
 
   get length(): number {
@@ -54,6 +59,11 @@ function written(details: Readonly<Record<string, unknown>>): Record<string, unk
       result[`${name}Details`] = { truncated: false };
     } else if (name === 'parameters') {
       result[name] = JSON.stringify(value as Json);
+    } else if (name === 'assignedVariables') {
+      result[name] = Object.fromEntries(
+        Object.entries(value as JsonObject).map(([variable, it]) => [variable, JSON.stringify(it)]),
+      );
+      result['assignedVariablesDetails'] = { truncated: false };
     } else {
       result[name] = value;
     }

@@ -16,7 +16,7 @@ export interface TaskCall {
 export type TaskAnswer =
   | { readonly output: Json }
   /** It has been handed over: the state ends when `done` does, or by its token. */
-  | { readonly submitted: Json; readonly done?: Promise<Json> };
+  | { readonly submitted?: Json; readonly done?: Promise<Json> };
 
 /** Where a machine's tasks go. Failures are thrown as `StateError`. */
 export interface Integrations {

@@ -1,8 +1,9 @@
 import { StateError } from './errors';
-import { Execution, payloadLimit, type Status } from './execution';
+import { Execution, type Status } from './execution';
 import type { HistoryEvent } from './history';
 import type { Integrations, TaskAnswer, TaskCall } from './integrations';
 import { isObject, type Json, type JsonObject } from './json';
+import { payloadLimit } from './limits';
 import { loadMachine, type Machine } from './machine';
 import type { Scheduler } from './scheduler';
 import { ServiceError } from './service-error';
