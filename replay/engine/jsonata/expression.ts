@@ -58,7 +58,7 @@ export function compileExpression(delimitedText: string, field: string): Evaluat
   const [variable = '', names] = [path[1], (path[2] ?? '').split('.').slice(1)];
   return (frame, bound) => {
     const found = variable === 'states' ? readStates(frame, bound, names) : follow(frame.scope.get(variable), names, 0);
-    return found === undefined || Array.isArray(found) ? evaluate(frame, bound) : found;
+    return found === undefined ? evaluate(frame, bound) : found;
   };
 }
 
@@ -118,15 +118,21 @@ function isJson(value: unknown): boolean {
   return !isObject(value) || !('_jsonata_function' in value || '_jsonata_lambda' in value);
 }
 
-/** Values that are known to be plain: what was once looked through is not looked through again. */
+/** Values that are known to be plain: what is large and was once looked through is not looked through again. */
 const known = new WeakSet<object>();
+const worthKnowing = 24;
+let looked = 0;
 
 /** JSONata marks its sequences, which makes them behave otherwise when they are read again: lists come out plain. */
 function plain(value: unknown): Json {
-  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? null : (value as Json);
+  if (typeof value !== 'object' || value === null) {
+    looked++;
+    return typeof value === 'function' ? null : (value as Json);
+  }
   if (known.has(value)) return value as Json;
+  const before = looked++;
   const made = Array.isArray(value) ? plainList(value) : plainObject(value as Record<string, unknown>);
-  known.add(made);
+  if (looked - before >= worthKnowing) known.add(made);
   return made as Json;
 }
 
