@@ -73,7 +73,16 @@ export async function attemptTask(visit: Visit, { resource, queries, name }: Tas
         if ('output' in answer && visit.token === undefined) return succeed(answer.output);
         const output = 'output' in answer ? answer.output : answer.submitted;
         if (output !== undefined) visit.record('TaskSubmitted', { ...about, output });
-        if (!('output' in answer)) answer.done?.then(succeed, fail);
+        if ('output' in answer) return;
+        let over = false;
+        cleanUp.push(() => {
+          if (!over) answer.abandon?.();
+        });
+        answer.done
+          ?.finally(() => {
+            over = true;
+          })
+          .then(succeed, fail);
       };
       integrations
         .perform({
