@@ -9,12 +9,14 @@ import { task as proposeChanges } from '../../tasks/propose-changes/handler';
 import { task as recordBaseline } from '../../tasks/record-baseline/handler';
 import { task as reportFailure } from '../../tasks/report-failure/handler';
 import { task as requestApproval } from '../../tasks/request-approval/handler';
+import type { DecisionDeps } from '../../tasks/answer-slack/deps';
+import type { Deps } from '../../tasks/deps';
 import type { Task } from '../../tasks/task';
 import { task as triage } from '../../tasks/triage/handler';
 import { task as verifyChanges } from '../../tasks/verify-changes/handler';
 
 /** The functions of the stack, by what they run. */
-export const tasks: readonly Task[] = [
+export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   answerSlack,
   applyChanges,
   closeIncident,

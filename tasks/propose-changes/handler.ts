@@ -21,7 +21,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
-  const ends = { changeSetHash: null, withinSeconds: response.withinSeconds };
+  const ends = { changeSetHash: null, waitSeconds: firstWait(response) };
   if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion)
     return { ...ends, result: 'outdated' as const };
 
@@ -34,6 +34,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       mode: 'observe',
       restrainedBecause: why,
       approvalId: previous?.approvalId ?? null,
+      supersedes: previous?.supersedes ?? null,
       state: 'contested',
     });
     await deps.responders.present(incidentId);
@@ -90,6 +91,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     mode: restraint.mode,
     restrainedBecause: restraint.because,
     approvalId: null,
+    supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
     state: restraint.mode === 'observe' ? 'observed' : 'proposed',
   };
   await deps.store.incidents.setProposal(incidentId, purpose, proposal);
@@ -98,8 +100,15 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await letGo(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
-  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds: response.withinSeconds };
+  return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response) };
 });
+
+/** Asking takes a moment too: the wait ends when what is due is due, not just before. */
+const askingSeconds = 3;
+
+function firstWait({ withinSeconds, remindAfterSeconds, escalate }: AskingResponse): number {
+  return Math.min(withinSeconds, remindAfterSeconds, escalate?.afterSeconds ?? withinSeconds) + askingSeconds;
+}
 
 async function restrainIt(
   incident: Incident,

@@ -22,7 +22,7 @@ export const task = defineTask(reportFailure, async ({ incidentId, executionArn,
     await store.incidents.noteProblem(id, `${error}: ${reasonOf(cause)}`);
     for (const proposal of Object.values(incident.proposals)) {
       if (proposal?.approvalId != null)
-        await store.approvals.end(proposal.approvalId, 'VOID', deps.now().toISOString());
+        await store.approvals.voidIt(proposal.approvalId, deps.now().toISOString());
     }
     const stands = (await store.ledger.all(id)).some(({ state }) => state === 'applied' || state === 'verified');
     await store.incidents.close(id, 'any', {
