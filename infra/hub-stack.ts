@@ -164,7 +164,7 @@ export class HubStack extends Stack {
     routing.baseline(functionFor(recordBaseline));
     routing.sweep(functionFor(answerSlack));
     new SlackEndpoint(this, 'Slack', functionFor(answerSlack));
-    const approvers = new Approvers(this, 'Approvers', functionFor(answerSlack));
+    const approvers = new Approvers(this, 'Approvers');
     functionFor(answerSlack).addEnvironment('APPROVER_ROLE_NAME', approvers.role.roleName);
     for (const arn of targets['release-machine']) functionFor(answerSlack).addEnvironment('RELEASE_MACHINE_ARN', arn);
 

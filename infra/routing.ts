@@ -87,7 +87,6 @@ export class Routing extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
         new LambdaFunction(answerSlack, {
-          deadLetterQueue: this.deadLetters,
           // The next one comes in a minute: an old one is of no use.
           maxEventAge: Duration.minutes(1),
           retryAttempts: 0,

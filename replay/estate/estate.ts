@@ -3,6 +3,7 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { accessKeyCommands } from './commands/access-keys';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
@@ -67,6 +68,7 @@ export class Estate {
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
       ['s3', s3Commands],
+      ['iam', accessKeyCommands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],
@@ -225,7 +227,7 @@ export class Estate {
       action,
       caller,
       trace,
-      error: error === null ? null : { code: errorCode(error), message: error.message },
+      error: error === null ? null : { code: errorCode(service, error), message: error.message },
     };
     const event = envelope(call, this.account.description);
     this.account.state.trail.push({
@@ -259,9 +261,9 @@ export class Estate {
   }
 }
 
-/** EC2's error codes stand in CloudTrail with `Client.` before them. */
-function errorCode({ name }: AwsError): string {
-  return name === 'AccessDenied' ? name : `Client.${name}`;
+/** EC2's error codes stand in CloudTrail with `Client.` before them; other services' as they are. */
+function errorCode(service: string, { name }: AwsError): string {
+  return service !== 'ec2' || name === 'AccessDenied' ? name : `Client.${name}`;
 }
 
 interface Stack {

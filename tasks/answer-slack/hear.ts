@@ -74,7 +74,7 @@ export async function did(
   { store }: DecisionDeps,
 ): Promise<boolean> {
   const self = { id: userId, email: person?.email ?? null };
-  const events = await store.incidents.events(incidentId);
+  const { events } = await store.incidents.events(incidentId);
   return events.some(({ actor }) => actor !== null && isActor(actor, self, identities));
 }
 

@@ -21,12 +21,22 @@ export const task = defineTask(expireApproval, async ({ incidentId, purpose }, d
       }
       await deps.store.approvals.settle(approval.id);
       await deps.responders.present(incidentId);
+      const silence = silences[verdict];
+      if (silence !== null) await deps.responders.tell(incidentId, silence);
       return { verdict, waitSeconds: 1 };
     }
     const seconds = await doWhatIsDue(approval, deps);
     if (seconds !== null) return { verdict: 'waiting' as const, waitSeconds: seconds };
   }
 });
+
+/** What the thread is told of how the time ran out; who decided has been told of by whoever heard it. */
+const silences = {
+  approved: null,
+  rejected: null,
+  unanswered: '⌛ Nobody answered in time. Nothing was changed.',
+  'apply-unanswered': '⌛ Nobody answered in time: it is applied, as the plan says.',
+} as const;
 
 /** A click and the time limit may cross: whichever wrote first is followed. Null while nothing is decided. */
 function verdictOf({ status, onSilence }: Approval) {

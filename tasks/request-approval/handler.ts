@@ -12,9 +12,6 @@ import type { Incident } from '../store/incidents';
 import { defineQuestion, lambdaFunction } from '../task';
 import { requestApproval } from './contract';
 
-/** The lease outlives the question by the time that applying and verifying take. */
-const leaseBeyondSeconds = 3_600;
-
 export const task = defineQuestion(requestApproval, async ({ incidentId, purpose, changeSetHash, taskToken }, deps) => {
   const { store } = deps;
   const incident = await store.incidents.read(incidentId);
@@ -36,10 +33,9 @@ export const task = defineQuestion(requestApproval, async ({ incidentId, purpose
   await store.incidents.setProposal(incidentId, purpose, { ...proposal, approvalId: id });
   if (question.status !== 'PENDING') throw new AlreadyDecided(`the approval ${id} is ${question.status}`);
 
-  const until = later(question.deadline, leaseBeyondSeconds);
-  for (const { target } of set.changes) await store.leases.take(target, incidentId, deps.now().toISOString(), until);
-  await deps.responders.present(incidentId);
+  // Who lets the machine wait anew has shown why.
   if (known !== null) return;
+  await deps.responders.present(incidentId);
   for (const note of question.asked.flatMap(({ notes }) => notes)) await deps.responders.tell(incidentId, `⚠️ ${note}`);
   const view = await readIncidentView(store, incidentId, deps.configuration);
   const file = changesFile(set, view.proposals.length);
@@ -57,7 +53,7 @@ async function questionOf(
   const reversible = changes.every((change) => change.reversible);
   const known = changes.every(({ knownFrom }) => knownFrom !== 'recommended-minimum');
   const { channel, identities } = plan(category).plan;
-  const actors = (await store.incidents.events(incidentId)).flatMap(({ actor }) => actor ?? []);
+  const actors = (await store.incidents.events(incidentId)).events.flatMap(({ actor }) => actor ?? []);
   const did = await actorsInSlack(actors, identities, slackApi);
   // Nobody alone does what cannot be undone.
   const needed = reversible ? response.count : Math.max(2, response.count);

@@ -71,13 +71,18 @@ function facts({ incident, events }: IncidentView): string[] {
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
   return [
     `*Who*\n${inert(actor?.type ?? 'unknown', 40)} ${inert(actor?.principalArn ?? actor?.arn ?? '', 160)}`,
-    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}`,
+    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
     `*When*\n${first === undefined ? 'unknown' : date(first.time)}`,
     `*Account and Region*\n${inert(incident.account, 20)} · ${inert(incident.region, 30)}`,
     ...tellFacts(incident.category, incident.facts)
       .slice(0, limits.fields - 4)
       .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
+}
+
+function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
+  const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
+  return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
 }
 
 function why({ incident }: IncidentView): Block[] {
@@ -144,7 +149,9 @@ function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] 
     const mark =
       state === undefined
         ? '•'
-        : ({ intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[state.state];
+        : ({ waiting: '⏳', intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[
+            state.state
+          ];
     return section(
       [
         `${mark} ${inert(change.line, 500)}`,
@@ -152,7 +159,9 @@ function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] 
         `before: ${sideOf(change.before)}`,
         `after: ${sideOf(change.after)}`,
         ...change.warnings.slice(0, 4).map((warning) => `⚠️ ${inert(warning, 300)}`),
-        state?.failure == null ? '' : `❌ ${inert(state.failure, 300)}`,
+        state?.failure == null
+          ? ''
+          : `${state.state === 'waiting' ? '⏳ waiting for' : '❌'} ${inert(state.failure, 300)}`,
       ]
         .filter((line) => line !== '')
         .join('\n'),
