@@ -145,7 +145,9 @@ export class HubStack extends Stack {
       'slack-secret': [slackSecret.secretArn],
       'fallback-topic': [fallback.topicArn],
       'category-machines': machineArns,
-      'release-machine': machines.flatMap(({ workflow, machine }) => (workflow === release ? machine.stateMachineArn : [])),
+      'release-machine': machines.flatMap(({ workflow, machine }) =>
+        workflow === release ? machine.stateMachineArn : [],
+      ),
     };
     for (const contract of contracts) {
       const role = made.get(contract.id)?.role;

@@ -142,7 +142,10 @@ export type Due =
  * What is to be done about a question that nobody has answered: the time is over, others are to be asked, those who were
  * asked are to be reminded, or it is to be waited until one of these comes.
  */
-export function dueNow(it: Pick<Approval, 'askedAt' | 'deadline' | 'escalate' | 'asked' | 'remindAfterSeconds'>, now: string): Due {
+export function dueNow(
+  it: Pick<Approval, 'askedAt' | 'deadline' | 'escalate' | 'asked' | 'remindAfterSeconds'>,
+  now: string,
+): Due {
   if (now >= it.deadline) return { kind: 'expire' };
   if (it.escalate !== null && now >= it.escalate.at) return { kind: 'escalate' };
   const reminder = nextReminder(it);
@@ -152,7 +155,11 @@ export function dueNow(it: Pick<Approval, 'askedAt' | 'deadline' | 'escalate' | 
 }
 
 /** The first after `remindAfterSeconds`, and each one after twice the time of the one before. */
-function nextReminder({ askedAt, asked, remindAfterSeconds }: Pick<Approval, 'askedAt' | 'asked' | 'remindAfterSeconds'>): string {
+function nextReminder({
+  askedAt,
+  asked,
+  remindAfterSeconds,
+}: Pick<Approval, 'askedAt' | 'asked' | 'remindAfterSeconds'>): string {
   const sent = asked.filter(({ as }) => as === 'reminded').length;
   return later(askedAt, remindAfterSeconds * (2 ** (sent + 1) - 1));
 }

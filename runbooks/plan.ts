@@ -45,9 +45,7 @@ const approval = z.strictObject({
   /** Who is asked as well when nobody has decided by then. */
   escalate: z.strictObject({ to: z.string(), after: duration }).optional(),
   /** How much longer responders may take, at their own request. */
-  moreTime: z
-    .strictObject({ by: duration, times: z.number().int().min(0).max(5) })
-    .prefault({ by: '30m', times: 1 }),
+  moreTime: z.strictObject({ by: duration, times: z.number().int().min(0).max(5) }).prefault({ by: '30m', times: 1 }),
 });
 export type ApprovalPolicy = z.infer<typeof approval>;
 

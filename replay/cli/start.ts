@@ -98,12 +98,7 @@ async function answerAll(
   }
 }
 
-async function ask(
-  rehearsal: Rehearsal,
-  question: Question,
-  print: (text: string) => void,
-  after = 0,
-): Promise<void> {
+async function ask(rehearsal: Rehearsal, question: Question, print: (text: string) => void, after = 0): Promise<void> {
   print(
     `\n${readable(question.message)
       .split('\n')

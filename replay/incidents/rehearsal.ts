@@ -189,7 +189,8 @@ export class Rehearsal {
           this.answeredWrong.push(`${user}’s click was answered with ${said.statusCode}, not ${status}`);
         }
         const refusal = this.world.slack.forms.get(user)?.errors;
-        if (refusal !== undefined) this.note('slack', `only to ${user}, in the form: ${Object.values(refusal).join(' ')}`);
+        if (refusal !== undefined)
+          this.note('slack', `only to ${user}, in the form: ${Object.values(refusal).join(' ')}`);
       });
     });
   }
@@ -384,7 +385,9 @@ export class Rehearsal {
 const clicks = { approve: 'Approve', reject: 'Reject', 'more-time': 'More time' } as const;
 
 function endOf({ status, votes, extensions, asked }: Approval): string {
-  const words = votes.map(({ userId, verdict, reason }) => `${userId} ${verdict}${reason === null ? '' : ` “${reason}”`}`);
+  const words = votes.map(
+    ({ userId, verdict, reason }) => `${userId} ${verdict}${reason === null ? '' : ` “${reason}”`}`,
+  );
   const reminders = asked.filter(({ as }) => as === 'reminded').length;
   const escalated = asked.some(({ as }) => as === 'escalated');
   return [

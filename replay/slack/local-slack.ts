@@ -84,7 +84,10 @@ export class LocalSlack {
   readonly forms = new Map<string, OpenForm>();
   private readonly faults: Fault[] = [];
   private readonly triggers = new Map<string, { readonly user: string; readonly until: number }>();
-  private readonly uploads = new Map<string, { readonly name: string; readonly length: number; content: string | null }>();
+  private readonly uploads = new Map<
+    string,
+    { readonly name: string; readonly length: number; content: string | null }
+  >();
   private readonly server: Server;
   private counter = 0;
 
@@ -230,7 +233,8 @@ export class LocalSlack {
   private offerUpload(given: Given): Answer {
     const length = Number(given.get('length'));
     const name = given.get('filename') ?? '';
-    if (name === '' || !Number.isInteger(length) || length < 1) return refused('invalid_arguments', 'length or filename');
+    if (name === '' || !Number.isInteger(length) || length < 1)
+      return refused('invalid_arguments', 'length or filename');
     const id = `F${++this.counter}`;
     this.uploads.set(id, { name, length, content: null });
     return { ok: true, file_id: id, upload_url: `${this.origin}/upload/${id}` };
@@ -241,7 +245,10 @@ export class LocalSlack {
     const upload = this.uploads.get(id);
     if (upload === undefined) return false;
     const boundary = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '')?.[1];
-    const part = boundary === undefined ? body : (body.split(`--${boundary}`)[1] ?? '').replace(/^[\s\S]*?\r\n\r\n/, '').replace(/\r\n$/, '');
+    const part =
+      boundary === undefined
+        ? body
+        : (body.split(`--${boundary}`)[1] ?? '').replace(/^[\s\S]*?\r\n\r\n/, '').replace(/\r\n$/, '');
     upload.content = part;
     return true;
   }
@@ -286,7 +293,9 @@ export class LocalSlack {
     const blocks = form.view['blocks'] as { type: string; block_id?: string; element?: { action_id?: string } }[];
     const values = Object.fromEntries(
       blocks.flatMap(({ type, block_id = '', element }) =>
-        type === 'input' ? [[block_id, { [element?.action_id ?? '']: { type: 'plain_text_input', value: words } }]] : [],
+        type === 'input'
+          ? [[block_id, { [element?.action_id ?? '']: { type: 'plain_text_input', value: words } }]]
+          : [],
       ),
     );
     const { callback_id, private_metadata } = form.view;

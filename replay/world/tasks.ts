@@ -1,16 +1,16 @@
+import type { DecisionDeps } from '../../tasks/answer-slack/deps';
 import { task as answerSlack } from '../../tasks/answer-slack/handler';
 import { task as applyChanges } from '../../tasks/apply-changes/handler';
 import { task as closeIncident } from '../../tasks/close-incident/handler';
 import { task as collectContext } from '../../tasks/collect-context/handler';
 import { task as decide } from '../../tasks/decide/handler';
+import type { Deps } from '../../tasks/deps';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
 import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
 import { task as proposeChanges } from '../../tasks/propose-changes/handler';
 import { task as recordBaseline } from '../../tasks/record-baseline/handler';
 import { task as reportFailure } from '../../tasks/report-failure/handler';
 import { task as requestApproval } from '../../tasks/request-approval/handler';
-import type { DecisionDeps } from '../../tasks/answer-slack/deps';
-import type { Deps } from '../../tasks/deps';
 import type { Task } from '../../tasks/task';
 import { task as triage } from '../../tasks/triage/handler';
 import { task as verifyChanges } from '../../tasks/verify-changes/handler';

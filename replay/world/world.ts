@@ -3,8 +3,8 @@ import { pascalCase } from '../../infra/task-function';
 import { hubTemplate } from '../../infra/template';
 import { categories } from '../../runbooks/categories';
 import type { LoadedPlan } from '../../runbooks/plan-document';
-import { type AwsClients, awsClients } from '../../tasks/aws/clients';
 import type { DecisionDeps } from '../../tasks/answer-slack/deps';
+import { type AwsClients, awsClients } from '../../tasks/aws/clients';
 import { publisher } from '../../tasks/aws/publisher';
 import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
@@ -255,7 +255,10 @@ export class World {
   }
 
   /** Somebody decides at the command line: the function is invoked, and AWS vouches for the identity that asks. */
-  async decide(identity: string, request: { command: string; approval?: string; shown?: string; reason?: string }): Promise<Response> {
+  async decide(
+    identity: string,
+    request: { command: string; approval?: string; shown?: string; reason?: string },
+  ): Promise<Response> {
     const proof = { headers: { identity, purpose: `${request.command} ${request.approval} ${request.shown}` } };
     const signed = request.command === 'list' ? request : { ...request, proof };
     return (await this.run('answer-slack', { kind: 'command-line', ...signed })) as Response;

@@ -60,7 +60,8 @@ export async function fromCommandLine(request: CommandLineRequest, deps: Decisio
   if (userId === null) return says(403, { message: `the plan’s identities name no Slack user for ${arn}` });
 
   const speaker = { userId, via: 'command-line' as const, from: arn, person: await personOf(userId, deps) };
-  const word = request.command === 'reject' ? { kind: 'reject' as const, reason: request.reason } : { kind: 'approve' as const };
+  const word =
+    request.command === 'reject' ? { kind: 'reject' as const, reason: request.reason } : { kind: 'approve' as const };
   const result = await hear({ approvalId: request.approval, shown: request.shown }, speaker, word, deps);
   const refusal = refusalOf(result);
   if (refusal !== null || !('approval' in result)) return says(409, { message: refusal ?? 'it is not known' });

@@ -77,7 +77,8 @@ async function askWhy(
     await (await deps.slackApi()).open(triggerId, rejectionForm({ approval: approvalId, shown, channel }));
   } catch (error) {
     deps.log('warn', 'the form for a rejection could not be opened', { error: errorName(error) });
-    const text = 'Nothing was changed by you: Slack could not open the form. Click again, or decide at the command line: eks-ir approvals list.';
+    const text =
+      'Nothing was changed by you: Slack could not open the form. Click again, or decide at the command line: eks-ir approvals list.';
     await whisper(channel, userId, text, deps);
   }
   return { statusCode: 200 };

@@ -14,7 +14,10 @@ export interface Speaker {
   readonly person: Person | null;
 }
 
-export type Word = { readonly kind: 'approve' } | { readonly kind: 'reject'; readonly reason: string } | { readonly kind: 'more-time' };
+export type Word =
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'reject'; readonly reason: string }
+  | { readonly kind: 'more-time' };
 
 /** Why somebody is not listened to at all. */
 export type Stranger = 'bot' | 'deactivated' | 'outsider' | 'unverified';

@@ -21,7 +21,8 @@ export async function askForUndo(incidentId: string, speaker: Speaker, deps: Dec
   const asked = await deps.store.approvals.ofIncident(incidentId);
   const identities = asked.flatMap((approval) => approval.identities);
   if (await did(speaker, incidentId, identities, deps)) return { kind: 'the-actor' };
-  const approvers = asked.length > 0 ? asked.flatMap((approval) => approval.approvers) : await byThePlan(incident, deps);
+  const approvers =
+    asked.length > 0 ? asked.flatMap((approval) => approval.approvers) : await byThePlan(incident, deps);
   if (!approvers.includes(speaker.userId)) return { kind: 'not-an-approver' };
   if (incident.status !== 'closed') return { kind: 'not-closed' };
 

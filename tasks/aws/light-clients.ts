@@ -88,7 +88,10 @@ export function lightClients(where: Where): LightClients {
       async query(input) {
         const page = await dynamo('Query', { ...input });
         return {
-          Items: z.array(z.unknown()).parse(page['Items'] ?? []).flatMap((item): Item[] => [plain(item) ?? {}]),
+          Items: z
+            .array(z.unknown())
+            .parse(page['Items'] ?? [])
+            .flatMap((item): Item[] => [plain(item) ?? {}]),
           LastEvaluatedKey: plain(page['LastEvaluatedKey']),
         };
       },

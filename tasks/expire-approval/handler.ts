@@ -70,7 +70,12 @@ async function doWhatIsDue(approval: Approval, { store, responders, slackApi, no
     case 'escalate': {
       if (approval.escalate === null) return null;
       const { userIds, notes } = await lookUpApprovers(approval.escalate.to, slackApi);
-      const escalated = await store.approvals.noteAsked(approval, { at, as: 'escalated', userIds: [...userIds], notes: [...notes] });
+      const escalated = await store.approvals.noteAsked(approval, {
+        at,
+        as: 'escalated',
+        userIds: [...userIds],
+        notes: [...notes],
+      });
       if (escalated === null) return null;
       await responders.present(incidentId);
       const text = `📣 Nobody has decided: ${mentions(userIds)} may decide as well. Until ${date(escalated.deadline)}.`;
@@ -84,7 +89,10 @@ async function doWhatIsDue(approval: Approval, { store, responders, slackApi, no
       const reminded = await store.approvals.noteAsked(approval, { at, as: 'reminded', userIds: silent, notes: [] });
       if (reminded === null) return null;
       await responders.present(incidentId);
-      await responders.tell(incidentId, `⏰ Still waiting for a decision: ${mentions(silent)}. Until ${date(approval.deadline)}.`);
+      await responders.tell(
+        incidentId,
+        `⏰ Still waiting for a decision: ${mentions(silent)}. Until ${date(approval.deadline)}.`,
+      );
       return null;
     }
     default:

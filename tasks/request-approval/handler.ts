@@ -70,7 +70,9 @@ async function questionOf(
     asked.push({ at, as: 'escalated', userIds: [...others.userIds], notes: [...others.notes] });
   }
   if (able() < needed) {
-    asked[0]?.notes.push(`${needed} must approve, and only ${able()} of those who are asked may: the plan names too few.`);
+    asked[0]?.notes.push(
+      `${needed} must approve, and only ${able()} of those who are asked may: the plan names too few.`,
+    );
   }
   const approvers = [...new Set(asked.flatMap((it) => it.userIds))];
   return {

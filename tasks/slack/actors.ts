@@ -1,5 +1,5 @@
-import { matchesArn } from '../../runbooks/arn-pattern';
 import type { Approval } from '../../runbooks/approval';
+import { matchesArn } from '../../runbooks/arn-pattern';
 import type { Actor } from '../../runbooks/incident';
 import type { SlackApi } from './client';
 
@@ -16,7 +16,9 @@ export function isActor(
   { id, email }: { readonly id: string; readonly email: string | null },
   identities: Identities,
 ): boolean {
-  return slackUsersOf(actor, identities).includes(id) || (email !== null && addressesOf(actor).includes(email.toLowerCase()));
+  return (
+    slackUsersOf(actor, identities).includes(id) || (email !== null && addressesOf(actor).includes(email.toLowerCase()))
+  );
 }
 
 function slackUsersOf({ arn, principalArn }: Pick<Actor, 'arn' | 'principalArn'>, identities: Identities): string[] {

@@ -25,7 +25,8 @@ export async function lookUpApprovers(list: ApproverList, slack: () => Promise<S
     }
   };
   const found: string[] = [...list.slackUsers];
-  for (const group of list.slackUserGroups) found.push(...(await attempt(`The user group ${group}`, (api) => api.members(group))));
+  for (const group of list.slackUserGroups)
+    found.push(...(await attempt(`The user group ${group}`, (api) => api.members(group))));
   for (const email of list.emails) {
     found.push(...(await attempt(`The address ${email}`, async (api) => [await api.userByEmail(email)])));
   }

@@ -25,7 +25,9 @@ function asked({ approval, changes, purpose }: ProposalView): string[] {
   return [
     '',
     `${needed} approval(s) are needed to ${purpose}; ${votes.length} given. Until ${deadline}; then ${onSilence === 'apply' ? 'it is applied' : 'everything is left as it is'}.`,
-    ...changes.slice(0, changesShown).map(({ line, reversible }) => `- ${oneLine(line)}${reversible ? '' : ' (cannot be undone)'}`),
+    ...changes
+      .slice(0, changesShown)
+      .map(({ line, reversible }) => `- ${oneLine(line)}${reversible ? '' : ' (cannot be undone)'}`),
     ...(more > 0 ? [`- and ${more} more: they are listed by the first command`] : []),
     '',
     'Decide in Slack as soon as it is back, or at the command line, with AWS credentials that may:',

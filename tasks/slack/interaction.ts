@@ -38,7 +38,10 @@ export function readRequest(event: unknown): Request | null {
 }
 
 /** Which question, and the hash that was shown. */
-const aboutApproval = z.strictObject({ approval: z.string().min(1).max(64), shown: z.string().regex(/^[0-9a-f]{64}$/) });
+const aboutApproval = z.strictObject({
+  approval: z.string().min(1).max(64),
+  shown: z.string().regex(/^[0-9a-f]{64}$/),
+});
 const aboutIncident = z.strictObject({ incident: z.string().min(1).max(128) });
 /** What a form remembers: the question, and where it was asked. */
 const metadata = aboutApproval.extend({ channel: z.string().max(32).nullable() });
@@ -52,7 +55,10 @@ const click = z.object({
   user,
   team,
   trigger_id: z.string().max(256).default(''),
-  container: z.object({ channel_id: z.string().max(32) }).partial().optional(),
+  container: z
+    .object({ channel_id: z.string().max(32) })
+    .partial()
+    .optional(),
   channel: z.object({ id: z.string().max(32) }).optional(),
   actions: z
     .array(z.object({ action_id: z.enum(['approve', 'reject', 'more-time', 'undo']), value: z.string().max(2_000) }))

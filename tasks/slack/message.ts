@@ -99,7 +99,8 @@ const purposes = {
 
 function proposalBlocks(view: IncidentView, it: ProposalView): Block[] {
   const { proposal, approval, purpose } = it;
-  const again = proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : '';
+  const again =
+    proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : '';
   const hash = proposal.changeSetHash === '' ? '' : ` · \`${proposal.changeSetHash.slice(0, 12)}\``;
   const heading = `*${purposes[purpose]}: ${it.changes.length} change(s)*${hash}${again}`;
   const restrained = proposal.restrainedBecause === null ? '' : `\n⚠️ ${escaped(proposal.restrainedBecause, 300)}`;
@@ -128,7 +129,9 @@ function difference({ before, changes, approval }: ProposalView): Block[] {
   const shown = lines.slice(0, 8);
   const more = lines.length - shown.length;
   const what = lines.length === 0 ? ['the same changes, from another state'] : shown;
-  return [section([`*Different from what was shown before*`, ...what, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'))];
+  return [
+    section([`*Different from what was shown before*`, ...what, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+  ];
 }
 
 function ordinal(round: number): string {
@@ -172,7 +175,9 @@ function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] 
     const irreversible = hidden.filter(({ reversible }) => !reversible).length;
     const warning = irreversible === 0 ? '' : ` ⛔ *${irreversible} of them cannot be undone.*`;
     shown.push(
-      section(`… and *${hidden.length} more change(s)*: all of them are in the file in the thread. Read it before you approve.${warning}`),
+      section(
+        `… and *${hidden.length} more change(s)*: all of them are in the file in the thread. Read it before you approve.${warning}`,
+      ),
     );
   }
   return shown;
@@ -222,9 +227,14 @@ function approvalStanding(approval: Approval): string {
         approving.length === 0 ? '' : `Approved so far: ${mentions(approving)}.`,
         `May decide: ${mentions(able)}`,
         approval.barred.length === 0 ? '' : `May not, for it is about what they did: ${mentions(approval.barred)}`,
-        approval.extensions.length === 0 ? '' : `⏱ More time was given at the request of ${mentions(approval.extensions.map(({ userId }) => userId))}.`,
+        approval.extensions.length === 0
+          ? ''
+          : `⏱ More time was given at the request of ${mentions(approval.extensions.map(({ userId }) => userId))}.`,
         approval.asked.some(({ as }) => as === 'escalated') ? '📣 Others have been asked as well.' : '',
-        ...approval.asked.flatMap(({ notes }) => notes).slice(0, 4).map((note) => `⚠️ ${escaped(note, 200)}`),
+        ...approval.asked
+          .flatMap(({ notes }) => notes)
+          .slice(0, 4)
+          .map((note) => `⚠️ ${escaped(note, 200)}`),
       ]
         .filter((line) => line !== '')
         .join('\n');
@@ -300,8 +310,10 @@ function minutes(seconds: number): string {
 
 /** What was changed and still stands can be taken back, once the incident is closed and unless that is under way. */
 function undoButton({ incident, proposals }: IncidentView): Block[] {
-  const stands = proposals.some(({ purpose, ledger }) =>
-    purpose !== 'undo' && ledger.some(({ state, inverse }) => (state === 'applied' || state === 'verified') && inverse !== null),
+  const stands = proposals.some(
+    ({ purpose, ledger }) =>
+      purpose !== 'undo' &&
+      ledger.some(({ state, inverse }) => (state === 'applied' || state === 'verified') && inverse !== null),
   );
   const { undo } = incident.proposals;
   const underWay = undo !== null && ['proposed', 'applying', 'applied', 'verified'].includes(undo.state);
@@ -313,7 +325,9 @@ function undoButton({ incident, proposals }: IncidentView): Block[] {
     value: JSON.stringify({ incident: incident.id }),
     confirm: {
       title: plainText('Undo what was changed?'),
-      text: plainText('The inverse of every change that still stands is proposed, and needs approval before it is made.'),
+      text: plainText(
+        'The inverse of every change that still stands is proposed, and needs approval before it is made.',
+      ),
       confirm: plainText('Propose it'),
       deny: plainText('Go back'),
     },

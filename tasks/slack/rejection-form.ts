@@ -11,7 +11,10 @@ export function rejectionForm(about: FormMetadata): Form {
     close: plainText('Go back'),
     private_metadata: JSON.stringify(about),
     blocks: [
-      { type: 'section', text: mrkdwn(`Nothing will be changed. You reject what has the hash \`${about.shown.slice(0, 12)}\`.`) },
+      {
+        type: 'section',
+        text: mrkdwn(`Nothing will be changed. You reject what has the hash \`${about.shown.slice(0, 12)}\`.`),
+      },
       {
         type: 'input',
         block_id: rejection.block,

@@ -29,7 +29,13 @@ type Needs = Pick<Deps, 'store' | 'configuration' | 'log'> & {
 };
 
 /** What Slack says of a message that somebody has deleted, or whose channel is gone: another one is posted. */
-const lost = new Set(['message_not_found', 'cant_update_message', 'channel_not_found', 'is_archived', 'edit_window_closed']);
+const lost = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'channel_not_found',
+  'is_archived',
+  'edit_window_closed',
+]);
 
 export function slackResponders({ store, configuration, log, slack, channelOf, fallBack }: Needs): Responders {
   /** Slack failed: somebody must still be told, in words that need no Slack. */
@@ -71,7 +77,11 @@ export function slackResponders({ store, configuration, log, slack, channelOf, f
     }
   };
 
-  const inThread = async (incidentId: string, text: string, say: (api: SlackApi, at: { channel: string; ts: string }) => Promise<void>) => {
+  const inThread = async (
+    incidentId: string,
+    text: string,
+    say: (api: SlackApi, at: { channel: string; ts: string }) => Promise<void>,
+  ) => {
     try {
       const { message } = await store.incidents.read(incidentId);
       const thread = message ?? (await present(incidentId));
@@ -84,6 +94,7 @@ export function slackResponders({ store, configuration, log, slack, channelOf, f
   return {
     present,
     tell: (incidentId, text) => inThread(incidentId, text, (api, { channel, ts }) => api.reply(channel, ts, text)),
-    attach: (incidentId, file) => inThread(incidentId, file.comment, (api, { channel, ts }) => api.upload(channel, ts, file)),
+    attach: (incidentId, file) =>
+      inThread(incidentId, file.comment, (api, { channel, ts }) => api.upload(channel, ts, file)),
   };
 }

@@ -86,7 +86,9 @@ export class Approvals {
 
   /** The questions whose machines may be waiting still, decided or not. */
   async waiting(): Promise<string[]> {
-    return (await this.table.list(waiting('').pk, waitingPrefix)).map(({ sk }) => String(sk).slice(waitingPrefix.length));
+    return (await this.table.list(waiting('').pk, waitingPrefix)).map(({ sk }) =>
+      String(sk).slice(waitingPrefix.length),
+    );
   }
 
   /** The machine has been told, or has gone on without: nobody waits any more. */
@@ -164,7 +166,10 @@ export class Approvals {
   }
 
   async noteUndoRequest(incidentId: string, request: UndoRequest): Promise<void> {
-    await this.table.put({ pk: `INCIDENT#${incidentId}`, sk: `${undoPrefix}${request.at}#${request.userId}` }, { ...request });
+    await this.table.put(
+      { pk: `INCIDENT#${incidentId}`, sk: `${undoPrefix}${request.at}#${request.userId}` },
+      { ...request },
+    );
   }
 
   async undoRequests(incidentId: string): Promise<UndoRequest[]> {

@@ -28,7 +28,10 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
   await responders.present(incidentId);
   const failed = states.filter((it) => it === 'failed').length;
   const stand = `✅ ${states.length} change(s) made and verified (${purpose}).`;
-  await responders.tell(incidentId, failed === 0 ? stand : `❌ ${failed} of ${states.length} change(s) failed (${purpose}): look at each.`);
+  await responders.tell(
+    incidentId,
+    failed === 0 ? stand : `❌ ${failed} of ${states.length} change(s) failed (${purpose}): look at each.`,
+  );
   return { state };
 });
 
