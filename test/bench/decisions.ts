@@ -48,7 +48,9 @@ function measureColdStart(): { bytes: number; milliseconds: number } {
 async function main(): Promise<void> {
   const { bytes, milliseconds } = measureColdStart();
   console.log(`decision handler: ${Math.round(bytes / 1_000)} kB bundled (limit 300)`);
-  console.log(`decision handler: ${Math.round(milliseconds)} ms from loading to its first answer, median of 5 (limit 400)`);
+  console.log(
+    `decision handler: ${Math.round(milliseconds)} ms from loading to its first answer, median of 5 (limit 400)`,
+  );
 
   const began = Date.now();
   await fc.assert(
@@ -57,7 +59,9 @@ async function main(): Promise<void> {
     }),
     { numRuns: runs },
   );
-  console.log(`decisions: ${runs} orders of events, one decision in each, in ${Math.round((Date.now() - began) / 1_000)} s`);
+  console.log(
+    `decisions: ${runs} orders of events, one decision in each, in ${Math.round((Date.now() - began) / 1_000)} s`,
+  );
   if (bytes > 300_000 || milliseconds > 400) process.exitCode = 1;
 }
 
