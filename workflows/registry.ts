@@ -1,5 +1,6 @@
 import type { CategoryWorkflow } from './category';
 import { networkChange } from './network-change';
+import { nodeCompromise } from './node-compromise';
 
 /** One workflow for each category. */
-export const workflows: readonly CategoryWorkflow[] = [networkChange];
+export const workflows: readonly CategoryWorkflow[] = [networkChange, nodeCompromise];

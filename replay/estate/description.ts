@@ -86,7 +86,20 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
-  instances: z.array(z.strictObject({ id, subnet: id, type: z.string().default('m7g.large'), tags })).default([]),
+  instances: z
+    .array(
+      z.strictObject({
+        id,
+        subnet: id,
+        type: z.string().default('m7g.large'),
+        image: z.string().default('ami-0e1e1e1e1e1e1e1e1'),
+        spot: z.boolean().default(false),
+        /** The name of its instance profile. */
+        profile: z.string().optional(),
+        tags,
+      }),
+    )
+    .default([]),
   interfaces: z
     .array(
       z.strictObject({
@@ -114,6 +127,57 @@ export const estateDescription = z.strictObject({
         endpointPrivateAccess: z.boolean().default(true),
         publicAccessCidrs: z.array(z.string()).default([]),
         tags,
+      }),
+    )
+    .default([]),
+  images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  roles: z
+    .array(
+      z.strictObject({
+        name: id,
+        /** With a slash at both ends. */
+        path: z.string().default('/'),
+        /** ARNs of the managed policies that it has. */
+        policies: z.array(z.string()).default([]),
+        /** Names of the instance profiles that hold it. */
+        profiles: z.array(z.string()).default([]),
+        /** Who may assume it: a service, an account or an identity provider. */
+        trusts: z.array(z.record(z.string(), z.unknown())).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  users: z
+    .array(
+      z.strictObject({
+        name: id,
+        accessKeys: z.array(z.strictObject({ id, active: z.boolean().default(true) })).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  /** What GuardDuty knows of the findings that are told of. */
+  findings: z
+    .array(
+      z.strictObject({
+        id,
+        detector: id,
+        type: z.string().default(''),
+        archived: z.boolean().default(false),
+        /** The access key whose use it is about. */
+        accessKey: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Where Inspector has seen an image run: by the image's ARN. */
+  imagesInUse: z
+    .array(
+      z.strictObject({
+        image: id,
+        cluster: id,
+        namespace: z.string(),
+        workload: z.string(),
+        running: z.number().int().default(1),
       }),
     )
     .default([]),

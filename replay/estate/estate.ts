@@ -7,6 +7,11 @@ import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { guardDutyCommands } from './commands/guardduty';
+import { iamCommands } from './commands/iam';
+import { imageCommands } from './commands/images';
+import { inspectorCommands } from './commands/inspector';
+import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { networkAclCommands } from './commands/network-acls';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -62,10 +67,23 @@ export class Estate {
     const state = stateOf(description);
     this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
     this.commands = new Map<string, Commands>([
-      ['ec2', { ...securityGroupCommands, ...networkAclCommands, ...instanceCommands, ...prefixListCommands }],
+      [
+        'ec2',
+        {
+          ...securityGroupCommands,
+          ...networkAclCommands,
+          ...imageCommands,
+          ...instanceCommands,
+          ...lifecycleCommands,
+          ...prefixListCommands,
+        },
+      ],
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
+      ['guardduty', guardDutyCommands],
+      ['iam', iamCommands],
+      ['inspector2', inspectorCommands],
       ['s3', s3Commands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
@@ -165,6 +183,8 @@ export class Estate {
         subnets: plain(state.subnets),
         interfaces: plain(state.interfaces),
         instances: plain(state.instances),
+        roles: plain(state.roles),
+        users: plain(state.users),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),

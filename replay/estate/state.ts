@@ -70,7 +70,27 @@ export interface Instance {
   readonly subnetId: string;
   readonly vpcId: string;
   readonly type: string;
+  readonly imageId: string;
+  readonly spot: boolean;
+  profile: { readonly arn: string } | null;
   state: string;
+  tags: Record<string, string>;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly profiles: readonly string[];
+  readonly trusts: readonly Readonly<Record<string, unknown>>[];
+  policies: string[];
+  tags: Record<string, string>;
+}
+
+export interface User {
+  readonly name: string;
+  readonly arn: string;
+  accessKeys: { readonly id: string; active: boolean }[];
   tags: Record<string, string>;
 }
 
@@ -126,6 +146,8 @@ export interface State {
   readonly vpcs: Map<string, { id: string; cidr: string; tags: Record<string, string> }>;
   readonly interfaces: Map<string, Interface>;
   readonly instances: Map<string, Instance>;
+  readonly roles: Map<string, Role>;
+  readonly users: Map<string, User>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
   readonly objects: StoredVersion[];
@@ -204,9 +226,40 @@ export function stateOf(it: EstateDescription): State {
       subnetId: one.subnet,
       vpcId: subnetOf(one.subnet)?.vpc ?? '',
       type: one.type,
+      imageId: one.image,
+      spot: one.spot,
+      profile:
+        one.profile === undefined
+          ? null
+          : { arn: `arn:${it.partition}:iam::${it.account}:instance-profile/${one.profile}` },
       state: 'running',
       tags: { ...one.tags },
     })),
+    roles: new Map(
+      it.roles.map(({ name, path, policies, profiles, trusts, tags }) => [
+        name,
+        {
+          name,
+          arn: `arn:${it.partition}:iam::${it.account}:role${path}${name}`,
+          path,
+          profiles,
+          trusts,
+          policies: [...policies],
+          tags: { ...tags },
+        },
+      ]),
+    ),
+    users: new Map(
+      it.users.map(({ name, accessKeys, tags }) => [
+        name,
+        {
+          name,
+          arn: `arn:${it.partition}:iam::${it.account}:user/${name}`,
+          accessKeys: accessKeys.map((key) => ({ ...key })),
+          tags: { ...tags },
+        },
+      ]),
+    ),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({
       id,
       name,

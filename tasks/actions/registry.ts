@@ -6,6 +6,7 @@ import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
 import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
+import { terminateInstance } from './terminate-instance';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
@@ -15,6 +16,7 @@ export const actions: readonly Action[] = [
   restorePrefixListEntries,
   restoreSecurityGroupRules,
   restoreSecurityGroupVpcAssociation,
+  terminateInstance,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

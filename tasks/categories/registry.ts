@@ -2,8 +2,9 @@ import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
+import { nodeCompromise } from './node-compromise/node-compromise';
 
-export const categories: readonly Category[] = [networkChange];
+export const categories: readonly Category[] = [networkChange, nodeCompromise];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -23,6 +23,8 @@ export const instanceCommands: Commands = {
             return [it.vpcId];
           case 'instance-state-name':
             return [it.state];
+          case 'iam-instance-profile.arn':
+            return [it.profile?.arn];
           default:
             return undefined;
         }
@@ -32,6 +34,9 @@ export const instanceCommands: Commands = {
           {
             InstanceId: it.id,
             InstanceType: it.type,
+            ImageId: it.imageId,
+            ...(it.spot ? { InstanceLifecycle: 'spot' } : {}),
+            ...(it.profile === null ? {} : { IamInstanceProfile: { Arn: it.profile.arn } }),
             State: { Name: it.state },
             SubnetId: it.subnetId,
             VpcId: it.vpcId,
