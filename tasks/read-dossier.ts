@@ -4,16 +4,13 @@ import type { Incident, Reach } from './store/incidents';
 
 /** Everything that the store knows of an incident. Throws `RecordMissing`. */
 export async function readDossier(
-  { store }: Pick<Deps, 'store'>,
+  { store, plan }: Pick<Deps, 'store' | 'plan'>,
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
   const incident = await store.incidents.read(incidentId);
-  const reach = await store.incidents.reach(incidentId);
-  const events = await store.incidents.events(incidentId);
+  const { events, reach } = await store.incidents.events(incidentId);
   const { category, account, region, openedAt, severity, decision } = incident;
-  return {
-    incident,
-    reach,
-    dossier: { incidentId, category, account, region, openedAt, severity, decision, clusters: reach.clusters, events },
-  };
+  const { settings } = plan(category).plan;
+  const about = { incidentId, category, account, region, openedAt, severity, decision, settings };
+  return { incident, reach, dossier: { ...about, clusters: reach.clusters, events } };
 }

@@ -10,7 +10,13 @@ const id = z.string().min(1);
 export const identity = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('Root') }),
-    z.strictObject({ type: z.literal('IAMUser'), user: z.string() }),
+    z.strictObject({
+      type: z.literal('IAMUser'),
+      user: z.string(),
+      accessKey: z
+        .strictObject({ id: z.string(), created: z.iso.datetime() })
+        .default({ id: 'AKIAIOSFODNN7EXAMPLE', created: '2024-11-05T09:12:00Z' }),
+    }),
     z.strictObject({
       type: z.literal('AssumedRole'),
       role: z.string(),
@@ -51,6 +57,8 @@ const aclEntry = z.strictObject({
   ports: z.union([z.number().int(), z.string().regex(/^\d+-\d+$/)]).optional(),
   cidr: z.string(),
 });
+
+const parts = z.array(z.looseObject({ name: id })).default([]);
 
 export const estateDescription = z.strictObject({
   account: z.string().regex(/^\d{12}$/),
@@ -94,8 +102,37 @@ export const estateDescription = z.strictObject({
         type: z.string().default('m7g.large'),
         image: z.string().default('ami-0e1e1e1e1e1e1e1e1'),
         spot: z.boolean().default(false),
+        /** The Auto Scaling group that it is in service in. */
+        group: id.optional(),
         /** The name of its instance profile. */
         profile: z.string().optional(),
+        httpTokens: z.enum(['required', 'optional']).default('required'),
+        terminationProtection: z.boolean().default(false),
+        volumes: z
+          .array(
+            z.strictObject({
+              id,
+              device: z.string(),
+              size: z.number().int().default(20),
+              deleteOnTermination: z.boolean().default(true),
+              encrypted: z.boolean().default(true),
+              tags,
+            }),
+          )
+          .default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  autoScalingGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        min: z.number().int().default(0),
+        max: z.number().int(),
+        desired: z.number().int(),
+        /** Processes that are suspended, such as `Launch`. */
+        suspended: z.array(z.string()).default([]),
         tags,
       }),
     )
@@ -126,6 +163,26 @@ export const estateDescription = z.strictObject({
         endpointPublicAccess: z.boolean().default(false),
         endpointPrivateAccess: z.boolean().default(true),
         publicAccessCidrs: z.array(z.string()).default([]),
+        /** The types of control-plane logs that are on. */
+        logging: z.array(z.string()).default([]),
+        authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
+        deletionProtection: z.boolean().default(false),
+        /** Node groups, Fargate profiles and add-ons as EKS describes them: what is left out is left out there too. */
+        nodegroups: parts,
+        fargateProfiles: parts,
+        addons: parts,
+        accessEntries: z
+          .array(
+            z.strictObject({
+              principal: z.string(),
+              type: z.string().default('STANDARD'),
+              groups: z.array(z.string()).default([]),
+              policies: z
+                .array(z.strictObject({ policy: z.string(), namespaces: z.array(z.string()).default([]) }))
+                .default([]),
+            }),
+          )
+          .default([]),
         tags,
       }),
     )
@@ -143,15 +200,6 @@ export const estateDescription = z.strictObject({
         profiles: z.array(z.string()).default([]),
         /** Who may assume it: a service, an account or an identity provider. */
         trusts: z.array(z.record(z.string(), z.unknown())).default([]),
-        tags,
-      }),
-    )
-    .default([]),
-  users: z
-    .array(
-      z.strictObject({
-        name: id,
-        accessKeys: z.array(z.strictObject({ id, active: z.boolean().default(true) })).default([]),
         tags,
       }),
     )
@@ -190,6 +238,8 @@ export const estateDescription = z.strictObject({
         actor: z.string(),
         event: z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/),
         resources: z.array(z.string()).default([]),
+        /** The record's `requestParameters`. */
+        request: z.record(z.string(), z.unknown()).default({}),
       }),
     )
     .default([]),

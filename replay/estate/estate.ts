@@ -3,6 +3,7 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
@@ -14,10 +15,12 @@ import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { networkAclCommands } from './commands/network-acls';
+import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
-import { accessKeyId, type EventBridgeEvent, envelope, usernameOf } from './records';
+import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -65,8 +68,18 @@ export class Estate {
   constructor(private readonly options: EstateOptions) {
     const { description, scheduler, begins } = options;
     const state = stateOf(description);
-    this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
+    this.account = {
+      description,
+      state,
+      scheduler,
+      newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}`,
+      notify: (notification) =>
+        options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
+      perform: (caller, service, action, input) => this.call(service, action, input, caller),
+    };
     this.commands = new Map<string, Commands>([
+      ['autoscaling', autoScalingCommands],
+      ['aws', occurrences],
       [
         'ec2',
         {
@@ -76,6 +89,7 @@ export class Estate {
           ...instanceCommands,
           ...lifecycleCommands,
           ...prefixListCommands,
+          ...volumeCommands,
         },
       ],
       ['eks', eksCommands],
@@ -100,7 +114,7 @@ export class Estate {
         username: usernameOf(caller),
         accessKeyId: accessKeyId(caller),
         resources: past.resources.map((resource) => ({ type: 'AWS::Resource', name: resource })),
-        record: JSON.stringify({ eventSource: `${service}.amazonaws.com`, eventName: name }),
+        record: JSON.stringify(pastRecord(past, caller, begins, description)),
       });
     }
   }
@@ -185,6 +199,8 @@ export class Estate {
         instances: plain(state.instances),
         roles: plain(state.roles),
         users: plain(state.users),
+        volumes: plain(state.volumes),
+        autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),
@@ -244,7 +260,7 @@ export class Estate {
       action,
       caller,
       trace,
-      error: error === null ? null : { code: errorCode(error), message: error.message },
+      error: error === null ? null : { code: errorCode(service, error), message: error.message },
     };
     const event = envelope(call, this.account.description);
     this.account.state.trail.push({
@@ -278,9 +294,9 @@ export class Estate {
   }
 }
 
-/** EC2's error codes stand in CloudTrail with `Client.` before them. */
-function errorCode({ name }: AwsError): string {
-  return name === 'AccessDenied' ? name : `Client.${name}`;
+/** EC2's error codes stand in CloudTrail with `Client.` before them; other services' as they are. */
+function errorCode(service: string, { name }: AwsError): string {
+  return service !== 'ec2' || name === 'AccessDenied' ? name : `Client.${name}`;
 }
 
 interface Stack {

@@ -1,4 +1,4 @@
-import { type EstateDescription, portsOf } from './description';
+import { type EstateDescription, identity, portsOf } from './description';
 
 /** The account as it is: what commands read and change. Plain data, in the words of the APIs. */
 
@@ -69,11 +69,22 @@ export interface Instance {
   readonly id: string;
   readonly subnetId: string;
   readonly vpcId: string;
-  readonly type: string;
+  type: string;
   readonly imageId: string;
+  readonly privateDnsName: string;
   readonly spot: boolean;
-  profile: { readonly arn: string } | null;
+  readonly launchedAt: number | null;
   state: string;
+  stateReason: { readonly code: string; readonly message: string } | null;
+  /** Since when it is terminated: an hour later nobody can describe it any more. */
+  terminatedAt: number | null;
+  profile: { readonly arn: string; readonly associationId: string } | null;
+  metadata: { httpTokens: string; httpEndpoint: string; hopLimit: number };
+  terminationProtection: boolean;
+  stopProtection: boolean;
+  shutdownBehavior: string;
+  sourceDestCheck: boolean;
+  userData: string | null;
   tags: Record<string, string>;
 }
 
@@ -90,8 +101,40 @@ export interface Role {
 export interface User {
   readonly name: string;
   readonly arn: string;
-  accessKeys: { readonly id: string; active: boolean }[];
+  accessKeys: { readonly id: string; readonly created: string; active: boolean }[];
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly size: number;
+  readonly zone: string;
+  readonly encrypted: boolean;
+  state: string;
+  attachment: { readonly instanceId: string; readonly device: string; deleteOnTermination: boolean } | null;
   tags: Record<string, string>;
+}
+
+export interface AutoScalingGroup {
+  readonly name: string;
+  min: number;
+  max: number;
+  desired: number;
+  suspended: string[];
+  members: { readonly instanceId: string; state: string; protectedFromScaleIn: boolean }[];
+  readonly activities: ScalingActivity[];
+  /** What it launches: as its first member was. */
+  readonly template: Pick<Instance, 'subnetId' | 'type' | 'imageId' | 'tags'> & {
+    readonly groupIds: readonly string[];
+  };
+  tags: Record<string, string>;
+}
+
+export interface ScalingActivity {
+  readonly id: string;
+  readonly time: number;
+  readonly description: string;
+  readonly cause: string;
+  status: string;
 }
 
 export interface PrefixList {
@@ -103,19 +146,59 @@ export interface PrefixList {
   tags: Record<string, string>;
 }
 
+/** Something that belongs to a cluster, in the API's own words, without the times at which it was made and changed. */
+export interface ClusterPart extends Record<string, unknown> {
+  status: string;
+}
+
 export interface Cluster {
   readonly name: string;
   readonly arn: string;
-  readonly version: string;
+  version: string;
+  readonly roleArn: string;
   readonly vpcId: string;
-  readonly subnetIds: string[];
+  subnetIds: string[];
   readonly clusterSecurityGroupId: string;
   securityGroupIds: string[];
   endpointPublicAccess: boolean;
   endpointPrivateAccess: boolean;
   publicAccessCidrs: string[];
+  readonly ipFamily: string;
+  /** The types that are on. */
+  logging: string[];
+  authenticationMode: string;
+  deletionProtection: boolean;
+  /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
   status: string;
+  readonly nodegroups: Record<string, ClusterPart>;
+  readonly fargateProfiles: Record<string, ClusterPart>;
+  readonly addons: Record<string, ClusterPart>;
+  /** By the principal's ARN. */
+  readonly accessEntries: Record<string, AccessEntry>;
+  /** By their ids. */
+  readonly podIdentityAssociations: Record<string, ClusterPart>;
+  readonly identityProviders: Record<string, ClusterPart>;
   tags: Record<string, string>;
+}
+
+export interface AccessEntry {
+  readonly type: string;
+  username: string;
+  kubernetesGroups: string[];
+  policies: { policyArn: string; accessScope: { type: string; namespaces: string[] } }[];
+  readonly tags: Record<string, string>;
+}
+
+/** What EKS does because it was asked to; kept apart from what it does it to. */
+export interface ClusterUpdate {
+  readonly id: string;
+  readonly cluster: string;
+  readonly nodegroup: string | null;
+  readonly type: string;
+  readonly params: readonly { readonly type: string; readonly value: string }[];
+  readonly createdAt: number;
+  status: string;
+  errors: { errorCode: string; errorMessage: string }[];
 }
 
 export interface StoredVersion {
@@ -148,8 +231,11 @@ export interface State {
   readonly instances: Map<string, Instance>;
   readonly roles: Map<string, Role>;
   readonly users: Map<string, User>;
+  readonly volumes: Map<string, Volume>;
+  readonly autoScalingGroups: Map<string, AutoScalingGroup>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
+  readonly clusterUpdates: Map<string, ClusterUpdate>;
   readonly objects: StoredVersion[];
   readonly published: { topic: string; subject: string; message: string }[];
   readonly trail: TrailEntry[];
@@ -227,12 +313,25 @@ export function stateOf(it: EstateDescription): State {
       vpcId: subnetOf(one.subnet)?.vpc ?? '',
       type: one.type,
       imageId: one.image,
+      privateDnsName: privateDnsName(it.region, ipOf(it, one.id)),
       spot: one.spot,
+      launchedAt: null,
+      state: 'running',
+      stateReason: null,
+      terminatedAt: null,
       profile:
         one.profile === undefined
           ? null
-          : { arn: `arn:${it.partition}:iam::${it.account}:instance-profile/${one.profile}` },
-      state: 'running',
+          : {
+              arn: `arn:${it.partition}:iam::${it.account}:instance-profile/${one.profile}`,
+              associationId: `iip-assoc-${one.id.replace('i-', '')}`,
+            },
+      metadata: { httpTokens: one.httpTokens, httpEndpoint: 'enabled', hopLimit: 1 },
+      terminationProtection: one.terminationProtection,
+      stopProtection: false,
+      shutdownBehavior: 'stop',
+      sourceDestCheck: true,
+      userData: null,
       tags: { ...one.tags },
     })),
     roles: new Map(
@@ -250,16 +349,35 @@ export function stateOf(it: EstateDescription): State {
       ]),
     ),
     users: new Map(
-      it.users.map(({ name, accessKeys, tags }) => [
-        name,
-        {
-          name,
-          arn: `arn:${it.partition}:iam::${it.account}:user/${name}`,
-          accessKeys: accessKeys.map((key) => ({ ...key })),
-          tags: { ...tags },
-        },
-      ]),
+      Object.values(it.identities)
+        .map((one) => identity.parse(one))
+        .flatMap((one) => (one.type === 'IAMUser' ? [one] : []))
+        .map(({ user, accessKey }) => [
+          user,
+          {
+            name: user,
+            arn: `arn:${it.partition}:iam::${it.account}:user/${user}`,
+            accessKeys: [{ ...accessKey, active: true }],
+          },
+        ]),
     ),
+    volumes: byId(
+      it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
+      (volume) => ({
+        id: volume.id,
+        size: volume.size,
+        zone: `${it.region}${subnetOf(volume.instance.subnet)?.zone ?? 'a'}`,
+        encrypted: volume.encrypted,
+        state: 'in-use',
+        attachment: {
+          instanceId: volume.instance.id,
+          device: volume.device,
+          deleteOnTermination: volume.deleteOnTermination,
+        },
+        tags: { ...volume.tags },
+      }),
+    ),
+    autoScalingGroups: new Map(it.autoScalingGroups.map((group) => [group.name, autoScalingGroup(it, group)])),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({
       id,
       name,
@@ -278,6 +396,7 @@ export function stateOf(it: EstateDescription): State {
           name: cluster.name,
           arn: `arn:${it.partition}:eks:${it.region}:${it.account}:cluster/${cluster.name}`,
           version: cluster.version,
+          roleArn: `arn:${it.partition}:iam::${it.account}:role/eks-cluster`,
           vpcId: cluster.vpc,
           subnetIds: [...cluster.subnets],
           clusterSecurityGroupId: cluster.clusterSecurityGroup,
@@ -285,15 +404,84 @@ export function stateOf(it: EstateDescription): State {
           endpointPublicAccess: cluster.endpointPublicAccess,
           endpointPrivateAccess: cluster.endpointPrivateAccess,
           publicAccessCidrs: [...cluster.publicAccessCidrs],
+          ipFamily: 'ipv4',
+          logging: [...cluster.logging],
+          authenticationMode: cluster.authenticationMode,
+          deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',
+          nodegroups: partsOf(cluster.nodegroups, 'nodegroupName'),
+          fargateProfiles: partsOf(cluster.fargateProfiles, 'fargateProfileName'),
+          addons: partsOf(cluster.addons, 'addonName'),
+          accessEntries: Object.fromEntries(
+            cluster.accessEntries.map(({ principal, type, groups, policies }) => [
+              principal,
+              {
+                type,
+                username: principal,
+                kubernetesGroups: [...groups],
+                policies: policies.map(({ policy, namespaces }) => ({
+                  policyArn: `arn:${it.partition}:eks::aws:cluster-access-policy/${policy}`,
+                  accessScope: { type: namespaces.length === 0 ? 'cluster' : 'namespace', namespaces: [...namespaces] },
+                })),
+                tags: {},
+              },
+            ]),
+          ),
+          podIdentityAssociations: {},
+          identityProviders: {},
           tags: { ...cluster.tags },
         },
       ]),
     ),
+    clusterUpdates: new Map(),
     objects: [],
     published: [],
     trail: [],
   };
+}
+
+function partsOf(
+  parts: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[],
+  nameField: string,
+): Record<string, ClusterPart> {
+  return Object.fromEntries(
+    parts.map(({ name, ...rest }) => [name, { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE' }]),
+  );
+}
+
+function autoScalingGroup(
+  it: EstateDescription,
+  group: EstateDescription['autoScalingGroups'][number],
+): AutoScalingGroup {
+  const members = it.instances.filter((one) => one.group === group.name);
+  const [first] = members;
+  const device = it.interfaces.find(({ instance }) => instance !== undefined && instance === first?.id);
+  return {
+    name: group.name,
+    min: group.min,
+    max: group.max,
+    desired: group.desired,
+    suspended: [...group.suspended],
+    members: members.map(({ id }) => ({ instanceId: id, state: 'InService', protectedFromScaleIn: false })),
+    activities: [],
+    template: {
+      subnetId: first?.subnet ?? '',
+      type: first?.type ?? 'm7g.large',
+      imageId: first?.image ?? '',
+      groupIds: device?.groups ?? [],
+      tags: { ...first?.tags },
+    },
+    tags: { ...group.tags },
+  };
+}
+
+function ipOf(it: EstateDescription, instanceId: string): string {
+  return it.interfaces.find(({ instance }) => instance === instanceId)?.ip ?? '';
+}
+
+/** The name by which a node is known to its cluster, where the VPC names instances by their address. */
+export function privateDnsName(region: string, ip: string): string {
+  return `ip-${ip.replaceAll('.', '-')}.${region}.compute.internal`;
 }
 
 export function peerOf(peer: string): Pick<Rule, 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroupId'> {

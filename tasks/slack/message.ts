@@ -75,7 +75,7 @@ function facts({ incident, events }: IncidentView): string[] {
       ? []
       : [
           `*Who*\n${inert(actor.type, 40)} ${inert(actor.principalArn ?? actor.arn ?? '', 160)}`,
-          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}`,
+          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
         ];
   return [
     ...who,
@@ -85,6 +85,11 @@ function facts({ incident, events }: IncidentView): string[] {
       .slice(0, limits.fields - 2 - who.length)
       .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
+}
+
+function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
+  const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
+  return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
 }
 
 /** In the reader's own time zone; where Slack cannot tell it, in UTC. */
@@ -128,7 +133,9 @@ function changeBlocks({ changes, ledger }: ProposalView): Block[] {
     const mark =
       state === undefined
         ? '•'
-        : ({ intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[state.state];
+        : ({ waiting: '⏳', intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[
+            state.state
+          ];
     return section(
       [
         `${mark} ${inert(change.line, 500)}`,
@@ -136,7 +143,9 @@ function changeBlocks({ changes, ledger }: ProposalView): Block[] {
         `before: ${sideOf(change.before)}`,
         `after: ${sideOf(change.after)}`,
         ...change.warnings.slice(0, 4).map((warning) => `⚠️ ${inert(warning, 300)}`),
-        state?.failure == null ? '' : `❌ ${inert(state.failure, 300)}`,
+        state?.failure == null
+          ? ''
+          : `${state.state === 'waiting' ? '⏳ waiting for' : '❌'} ${inert(state.failure, 300)}`,
       ]
         .filter((line) => line !== '')
         .join('\n'),

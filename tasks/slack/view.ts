@@ -44,8 +44,7 @@ export async function readIncidentView(
   }
   return {
     incident,
-    reach: await store.incidents.reach(incidentId),
-    events: await store.incidents.events(incidentId),
+    ...(await store.incidents.events(incidentId)),
     proposals,
     evidence: (await store.chain.entries(incidentId)).length,
     ...where,

@@ -80,10 +80,8 @@ export const iamCommands: Commands = {
 
   GetUser: {
     run(account, input) {
-      const { name, arn, tags } = userOf(account, input);
-      return {
-        User: { UserName: name, Arn: arn, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
-      };
+      const { name, arn } = userOf(account, input);
+      return { User: { UserName: name, Arn: arn } };
     },
   },
 
@@ -91,10 +89,11 @@ export const iamCommands: Commands = {
     run(account, input) {
       const { name, accessKeys } = userOf(account, input);
       return {
-        AccessKeyMetadata: accessKeys.map(({ id, active }) => ({
+        AccessKeyMetadata: accessKeys.map(({ id, created, active }) => ({
           UserName: name,
           AccessKeyId: id,
           Status: active ? 'Active' : 'Inactive',
+          CreateDate: new Date(created),
         })),
         IsTruncated: false,
       };
