@@ -154,7 +154,3 @@ export const findingTypes = {
  * `securityhub-approved-amis-by-tag-1a2b`: a rule's name is chosen by whoever deploys it. `*` stands for any text.
  */
 export const imageRuleNames = ['*amis*', '*-ami', '*-ami-*', 'ami-*', '*Ami*', '*AMI*'] as const;
-
-export function namesAnImage(ruleName: string): boolean {
-  return imageRuleNames.some((pattern) => new RegExp(`^${pattern.split('*').join('.*')}$`).test(ruleName));
-}

@@ -52,3 +52,9 @@ export const readFindings: Permission = {
   actions: ['guardduty:GetFindings'],
   on: [`arn:\${Partition}:guardduty:\${Region}:\${Account}:detector/*`],
 };
+
+/** What a cluster is configured to, and how its updates went. */
+export const readPostures: Permission = {
+  actions: ['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListUpdates', 'eks:DescribeUpdate'],
+  on: ['*'],
+};

@@ -167,6 +167,12 @@ export const estateDescription = z.strictObject({
         logging: z.array(z.string()).default([]),
         authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
         deletionProtection: z.boolean().default(false),
+        /** The customer's key over secrets. */
+        secretsKey: z.string().optional(),
+        /** Updates that EKS gave up before the incident begins. */
+        failedUpdates: z
+          .array(z.strictObject({ id, type: z.string(), error: z.string(), minutesBefore: z.number().positive() }))
+          .default([]),
         /** Node groups, Fargate profiles and add-ons as EKS describes them: what is left out is left out there too. */
         nodegroups: parts,
         fargateProfiles: parts,

@@ -103,6 +103,15 @@ export class Estate {
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],
     ]);
+    for (const { name, failedUpdates } of description.clusters) {
+      for (const { id, type, error, minutesBefore } of failedUpdates) {
+        const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
+        const createdAt = begins - minutesBefore * 60_000;
+        const errors = [{ errorCode, errorMessage }];
+        const update = { id, cluster: name, nodegroup: null, type, params: [], createdAt, status: 'Failed', errors };
+        state.clusterUpdates.set(id, update);
+      }
+    }
     for (const past of description.trail) {
       const caller = this.identityOf(past.actor);
       const [service = '', name = ''] = past.event.split(':');

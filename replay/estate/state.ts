@@ -166,6 +166,7 @@ export interface Cluster {
   readonly ipFamily: string;
   /** The types that are on. */
   logging: string[];
+  secretsKey: string | null;
   authenticationMode: string;
   deletionProtection: boolean;
   /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
@@ -406,6 +407,7 @@ export function stateOf(it: EstateDescription): State {
           publicAccessCidrs: [...cluster.publicAccessCidrs],
           ipFamily: 'ipv4',
           logging: [...cluster.logging],
+          secretsKey: cluster.secretsKey ?? null,
           authenticationMode: cluster.authenticationMode,
           deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',

@@ -1,5 +1,7 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { enableControlPlaneLogging } from './enable-control-plane-logging';
+import { encryptSecrets } from './encrypt-secrets';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
@@ -10,6 +12,8 @@ import { terminateInstance } from './terminate-instance';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  enableControlPlaneLogging,
+  encryptSecrets,
   restoreInterfaceGroups,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,

@@ -4,8 +4,9 @@ import {
   type CompromiseTouch,
   type FindingFamily,
   findingTypes,
-  namesAnImage,
+  imageRuleNames,
 } from '../../../runbooks/node-compromise';
+import { matchesName } from '../../../runbooks/rule-names';
 import { camelCased } from '../../findings/camel-case';
 import { isNonCompliant } from '../../findings/config';
 import { items, part, textAt, textsAt } from '../../triage/cloudtrail';
@@ -38,7 +39,7 @@ function kindOf(event: Event): CompromiseEventFacts['kind'] | null {
     case 'aws.config':
       return isNonCompliant(event) &&
         textAt(event.detail, 'resourceType') === 'AWS::EC2::Instance' &&
-        namesAnImage(textAt(event.detail, 'configRuleName') ?? '')
+        matchesName(imageRuleNames, textAt(event.detail, 'configRuleName') ?? '')
         ? 'unauthorized-ami'
         : null;
     case ownSource:
