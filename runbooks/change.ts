@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
+import { purpose } from './decision';
 import { json, resource } from './incident';
 
 /**
@@ -24,12 +25,14 @@ export const change = z.strictObject({
   /** Who will put the old state back: a CloudFormation stack, Terraform, Karpenter, … or null. */
   owner: z.string().nullable(),
   warnings: z.array(z.string()),
+  /** Why a human decides on it whatever the plan says: it would isolate the last healthy node, for one. */
+  askBecause: z.string().optional(),
 });
 export type Change = z.infer<typeof change>;
 
 export const changeSet = z.strictObject({
   incidentId: z.string(),
-  purpose: z.enum(['contain', 'remediate', 'undo']),
+  purpose,
   /** The first proposal is round 1; each time the world has moved a new round begins. */
   round: z.number().int().positive(),
   hash: z.string(),

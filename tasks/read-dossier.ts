@@ -7,9 +7,11 @@ export async function readDossier(
   { store }: Pick<Deps, 'store'>,
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
-  const incident = await store.incidents.read(incidentId);
-  const reach = await store.incidents.reach(incidentId);
-  const events = await store.incidents.events(incidentId);
+  const [incident, reach, events] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.incidents.reach(incidentId),
+    store.incidents.events(incidentId),
+  ]);
   const { category, account, region, openedAt, severity, decision } = incident;
   return {
     incident,

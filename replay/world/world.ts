@@ -48,7 +48,11 @@ export interface WorldOptions extends Watcher {
 
 const root = join(import.meta.dirname, '..', '..');
 const slackSecrets = { botToken: 'xoxb-local', signingSecret: 'local-signing-secret' } as const;
-const transitionLatencyMs = 20;
+const transitionLatencyMs = 25;
+/** Until a function runs: between warm and cold. */
+const functionStartMs = 300;
+/** Step Functions' own calls take as long as the other services'. */
+const stepFunctionsLatencyMs = 150;
 const slackLatencyMs = 120;
 
 let synthesized: unknown;
@@ -211,6 +215,7 @@ export class World {
     const name = arn.split(':').at(-1) ?? '';
     const task = tasks.find(({ contract }) => `${pascalCase(contract.id)}Function` === name);
     if (task === undefined) throw new FunctionError('ResourceNotFoundException', `Function not found: ${arn}`);
+    await this.options.scheduler.sleep(functionStartMs);
     try {
       const output = await task.run(payload, this.depsFor(task));
       this.options.onTask?.(task.contract.id, output);
@@ -241,7 +246,7 @@ export class World {
       userAgent: 'eks-incident-response',
       mfa: false,
     });
-    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(slackLatencyMs));
+    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(stepFunctionsLatencyMs));
     const log: Deps['log'] = (level, message, about = {}) => {
       this.logged.push(JSON.stringify({ level, message, ...about }));
     };

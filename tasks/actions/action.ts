@@ -32,6 +32,11 @@ export interface Action {
     readonly read: readonly Permission[];
     readonly write: readonly Permission[];
   };
+  /**
+   * Actions of the same change set that must be applied before; of the others it waits for none. Where it is left out,
+   * everything that stands before it in the set comes first. An undo goes the other way round.
+   */
+  readonly after?: readonly string[];
   /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */
   propose(context: ActionContext, dossier: Dossier): Promise<Change[]>;
   /** What stands now in exactly the fields that the change touches, in the shape of its `before` and `after`; null where the target is gone. */

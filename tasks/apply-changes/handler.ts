@@ -14,12 +14,16 @@ const rememberIntentSeconds = 30 * 86_400;
 
 export const task = defineTask(applyChanges, async ({ incidentId, purpose, changeSetHash }, deps) => {
   const { store } = deps;
-  const { proposals } = await store.incidents.read(incidentId);
+  const [{ proposals }, set, entered, braked] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.ledger.proposal(incidentId, changeSetHash),
+    store.ledger.entries(incidentId, changeSetHash),
+    store.brake.observeOnly(),
+  ]);
   const proposal = proposals[purpose];
   if (proposal === null || proposal.changeSetHash !== changeSetHash) {
     throw new NotApproved(`the change set ${changeSetHash} is not what incident ${incidentId} proposes`);
   }
-  const set = await store.ledger.proposal(incidentId, changeSetHash);
   if (hashChangeSet(set) !== changeSetHash) {
     throw new NotApproved(`the change set ${changeSetHash} is not what it was when it was hashed`);
   }
@@ -27,11 +31,8 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   const refusal = whyNot(set, proposal, approval);
   if (refusal !== null) throw new NotApproved(`the change set ${changeSetHash} is not to be applied: ${refusal}`);
 
-  const begun = new Map(
-    (await store.ledger.entries(incidentId, changeSetHash)).map((entry) => [entry.position, entry]),
-  );
-  if (begun.size === 0) {
-    const moved = (await store.brake.observeOnly()) ?? (await whatMoved(set, deps));
+  if (entered.length === 0) {
+    const moved = braked ?? (await whatMoved(set, deps));
     if (moved !== null) {
       await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'void' });
       await deps.responders.tell(incidentId, `Not applied: ${moved}`);
@@ -40,10 +41,8 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   }
 
   await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
-  await deps.responders.present(incidentId);
-  const entries: LedgerEntry[] = [];
-  for (const [position, change] of set.changes.entries()) entries.push(await applyOne(set, position, change, deps));
-
+  // Responders read of it while it is done: what is to be cut off does not wait for a message.
+  const [entries] = await Promise.all([applyAll(set, deps), deps.responders.present(incidentId)]);
   const failed = entries.filter(({ state }) => state === 'failed').length;
   await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applied' });
   return { applied: entries.length - failed, failed };
@@ -51,15 +50,34 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
 
 /** The first target that is not as it was when proposed, or whose lease is lost; null where all are. */
 async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promise<string | null> {
-  for (const change of changes) {
+  const looks = changes.map(async (change) => {
     const { target } = change;
-    if ((await deps.store.leases.fence(target, incidentId, deps.now().toISOString())) === null) {
-      return `the lease on ${target.id} is lost`;
-    }
-    const present = await actionById(change.action).present(actionContext(deps), change);
-    if (!sameState(present, change.before)) return `${target.id} is no longer as it was when this was proposed`;
+    const [fence, present] = await Promise.all([
+      deps.store.leases.fence(target, incidentId, deps.now().toISOString()),
+      actionById(change.action).present(actionContext(deps), change),
+    ]);
+    if (fence === null) return `the lease on ${target.id} is lost`;
+    return sameState(present, change.before) ? null : `${target.id} is no longer as it was when this was proposed`;
+  });
+  return (await Promise.all(looks)).find((moved) => moved !== null) ?? null;
+}
+
+/** Applies every change once those that must come before it have been, beside whatever need not wait for it. */
+async function applyAll(set: ChangeSet, deps: Deps): Promise<LedgerEntry[]> {
+  const applied: Promise<LedgerEntry>[] = [];
+  for (const [position, change] of set.changes.entries()) {
+    const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
+    applied.push(Promise.allSettled(earlier).then(() => applyOne(set, position, change, deps)));
   }
-  return null;
+  // None is left running behind the function's back when another is to be tried again.
+  await Promise.allSettled(applied);
+  return Promise.all(applied);
+}
+
+function mustPrecede({ changes, purpose }: ChangeSet, earlier: number, later: number): boolean {
+  const [first, second] = [changes[earlier]?.action ?? '', changes[later]?.action ?? ''];
+  const [waiting, awaited] = purpose === 'undo' ? [first, second] : [second, first];
+  return actionById(waiting).after?.includes(awaited) ?? true;
 }
 
 /** Writes the intent, makes the calls, writes what became of them. Resumes where an earlier attempt was cut off. */
@@ -69,18 +87,26 @@ async function applyOne(set: ChangeSet, position: number, change: Change, deps: 
   const action = actionById(change.action);
   const at = () => deps.now().toISOString();
   const fence = await store.leases.fence(change.target, incidentId, at());
-  const entry = await store.ledger.intend({
-    incidentId,
-    changeSetHash,
-    position,
-    change,
-    inverse: change.reversible ? action.undo(change) : null,
-    state: 'intent',
-    fence: fence ?? 0,
-    intendedAt: at(),
-    at: at(),
-    failure: null,
-  });
+  const [entry] = await Promise.all([
+    store.ledger.intend({
+      incidentId,
+      changeSetHash,
+      position,
+      change,
+      inverse: change.reversible ? action.undo(change) : null,
+      state: 'intent',
+      fence: fence ?? 0,
+      intendedAt: at(),
+      at: at(),
+      failure: null,
+    }),
+    store.ledger.noteIntent(
+      change.target,
+      incidentId,
+      at(),
+      Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
+    ),
+  ]);
   if (entry.state !== 'intent') return entry;
 
   const end = async (state: 'applied' | 'failed', failure: string | null) => {
@@ -90,12 +116,6 @@ async function applyOne(set: ChangeSet, position: number, change: Change, deps: 
   if (fence === null || (entry.fence !== 0 && fence !== entry.fence)) {
     return end('failed', `the lease on ${change.target.id} was lost before the change was made`);
   }
-  await store.ledger.noteIntent(
-    change.target,
-    incidentId,
-    at(),
-    Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
-  );
   try {
     await action.apply(actionContext(deps), change);
     return await end('applied', null);

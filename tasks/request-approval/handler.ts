@@ -15,7 +15,9 @@ export const task = defineQuestion(requestApproval, async ({ incidentId, purpose
 
   const { changes } = await deps.store.ledger.proposal(incidentId, changeSetHash);
   const reversible = changes.every((change) => change.reversible);
-  const known = changes.every(({ knownFrom }) => knownFrom !== 'recommended-minimum');
+  const mayGoUnanswered = changes.every(
+    ({ knownFrom, askBecause }) => knownFrom !== 'recommended-minimum' && askBecause === undefined,
+  );
   const now = deps.now();
   const question = await deps.store.approvals.ask(
     {
@@ -31,7 +33,7 @@ export const task = defineQuestion(requestApproval, async ({ incidentId, purpose
       votes: [],
       askedAt: now.toISOString(),
       deadline: new Date(now.getTime() + response.withinSeconds * 1_000).toISOString(),
-      onSilence: purpose !== 'undo' && reversible && known ? response.onSilence : 'leave',
+      onSilence: purpose !== 'undo' && reversible && mayGoUnanswered ? response.onSilence : 'leave',
       decidedAt: null,
     },
     taskToken,

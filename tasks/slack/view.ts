@@ -1,5 +1,5 @@
 import type { Change, LedgerEntry } from '../../runbooks/change';
-import type { Approval, Proposal, Purpose } from '../../runbooks/decision';
+import { type Approval, type Proposal, type Purpose, purpose } from '../../runbooks/decision';
 import type { Incident, Reach, StoredEvent } from '../store/incidents';
 import type { Store } from '../store/store';
 
@@ -28,26 +28,30 @@ export async function readIncidentView(
   incidentId: string,
   where: { readonly partition: string; readonly evidenceBucket: string },
 ): Promise<IncidentView> {
-  const incident = await store.incidents.read(incidentId);
-  const proposals: ProposalView[] = [];
-  for (const purpose of ['contain', 'remediate', 'undo'] as const) {
-    const proposal = incident.proposals[purpose];
-    if (proposal === null) continue;
-    const { changeSetHash, approvalId } = proposal;
-    proposals.push({
-      purpose,
-      proposal,
-      changes: changeSetHash === '' ? [] : (await store.ledger.proposal(incidentId, changeSetHash)).changes,
-      ledger: changeSetHash === '' ? [] : await store.ledger.entries(incidentId, changeSetHash),
-      approval: approvalId === null ? null : await store.approvals.read(approvalId),
-    });
-  }
-  return {
-    incident,
-    reach: await store.incidents.reach(incidentId),
-    events: await store.incidents.events(incidentId),
-    proposals,
-    evidence: (await store.chain.entries(incidentId)).length,
-    ...where,
-  };
+  const [incident, reach, events, evidence] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.incidents.reach(incidentId),
+    store.incidents.events(incidentId),
+    store.chain.entries(incidentId),
+  ]);
+  const proposals = purpose.options.flatMap((each) => {
+    const proposal = incident.proposals[each];
+    return proposal === null ? [] : [readProposalView(store, incidentId, each, proposal)];
+  });
+  return { incident, reach, events, proposals: await Promise.all(proposals), evidence: evidence.length, ...where };
+}
+
+async function readProposalView(
+  store: Store,
+  incidentId: string,
+  purpose: Purpose,
+  proposal: Proposal,
+): Promise<ProposalView> {
+  const { changeSetHash, approvalId } = proposal;
+  const [changes, ledger, approval] = await Promise.all([
+    changeSetHash === '' ? [] : store.ledger.proposal(incidentId, changeSetHash).then((set) => set.changes),
+    changeSetHash === '' ? [] : store.ledger.entries(incidentId, changeSetHash),
+    approvalId === null ? null : store.approvals.read(approvalId),
+  ]);
+  return { purpose, proposal, changes, ledger, approval };
 }

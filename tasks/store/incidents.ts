@@ -70,6 +70,7 @@ export const incident = z.strictObject({
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */
   proposals: z.strictObject({
+    protect: proposal.nullable().default(null),
     contain: proposal.nullable(),
     remediate: proposal.nullable(),
     undo: proposal.nullable(),
@@ -123,9 +124,11 @@ export class Incidents {
    * The candidate is written before it is claimed, so that whoever loses always finds the winner whole.
    */
   async openOrJoin(candidate: Incident, event: StoredEvent, extent: Reach): Promise<Disposition> {
-    await this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' });
-    await this.writeEvent(candidate.id, event, extent);
-    await this.table.put(execution(candidate.executionArn), { incidentId: candidate.id });
+    await Promise.all([
+      this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' }),
+      this.writeEvent(candidate.id, event, extent),
+      this.table.put(execution(candidate.executionArn), { incidentId: candidate.id }),
+    ]);
     for (;;) {
       const won = await this.table.putIf(
         claim(candidate.correlation),
@@ -260,8 +263,10 @@ export class Incidents {
   }
 
   private async writeEvent(incidentId: string, event: StoredEvent, extent: Reach): Promise<void> {
-    await this.table.put({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, extent);
-    await this.table.put(eventKey(incidentId, event), event);
+    await Promise.all([
+      this.table.put({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, extent),
+      this.table.put(eventKey(incidentId, event), event),
+    ]);
   }
 
   private async discardEvent(incidentId: string, event: StoredEvent): Promise<void> {

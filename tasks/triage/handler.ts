@@ -115,7 +115,7 @@ function newIncident(
     decision: null,
     facts: null,
     context: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],

@@ -46,7 +46,7 @@ function candidate(id: string, correlation: string): Incident {
     decision: null,
     facts: null,
     context: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],
