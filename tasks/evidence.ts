@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { SignCommand } from '@aws-sdk/client-kms';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import stringify from 'safe-stable-stringify';
-import { type ManifestEntry, type Seal, seal } from '../runbooks/evidence';
+import { type Seal, seal } from '../runbooks/evidence';
 import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
 import type { StoredObject } from './store/incidents';
 import type { Store } from './store/store';
+
+/** A stored object, by what it is evidence of. */
+export interface Piece {
+  readonly kind: string;
+  readonly description: string;
+  readonly object: StoredObject;
+}
 
 /**
  * The evidence locker. Every object goes in with its SHA-256 checked by S3, under the evidence key and locked for the
@@ -52,22 +59,13 @@ export class Evidence {
     };
   }
 
-  /** Enters a stored object into the incident's chain of custody. */
-  enter(
-    incidentId: string,
-    kind: string,
-    description: string,
-    object: StoredObject,
-    collectedBy: string,
-  ): Promise<ManifestEntry> {
-    return this.store.chain.append({
+  /** Enters stored objects into the incident's chain of custody, in their order. Answers how many were new to it. */
+  enter(incidentId: string, pieces: readonly Piece[], collectedBy: string): Promise<number> {
+    const collectedAt = this.now().toISOString();
+    return this.store.chain.append(
       incidentId,
-      kind,
-      description,
-      ...object,
-      collectedAt: this.now().toISOString(),
-      collectedBy,
-    });
+      pieces.map(({ kind, description, object }) => ({ kind, description, ...object, collectedAt, collectedBy })),
+    );
   }
 
   /** Stores a value and enters it: `incidents/<incident>/<name>.json`. */
@@ -78,9 +76,9 @@ export class Evidence {
     description: string,
     value: unknown,
     collectedBy: string,
-  ): Promise<ManifestEntry> {
+  ): Promise<void> {
     const object = await this.write(`incidents/${incidentId}/${name}.json`, value);
-    return this.enter(incidentId, kind, description, object, collectedBy);
+    await this.enter(incidentId, [{ kind, description, object }], collectedBy);
   }
 
   /** Signs the chain as it stands and stores manifest and seal. Nothing is missing from the record afterwards without it showing. */

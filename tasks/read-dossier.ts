@@ -7,9 +7,8 @@ export async function readDossier(
   { store }: Pick<Deps, 'store'>,
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
-  const [incident, reach, events] = await Promise.all([
+  const [incident, { events, reach }] = await Promise.all([
     store.incidents.read(incidentId),
-    store.incidents.reach(incidentId),
     store.incidents.events(incidentId),
   ]);
   const { category, account, region, openedAt, severity, decision } = incident;

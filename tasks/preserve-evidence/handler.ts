@@ -15,21 +15,19 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
   let entries = 0;
 
   /** One kind of evidence that cannot be had never stops the others. */
-  const attempt = async (what: string, collect: () => Promise<boolean>) => {
+  const attempt = async (what: string, collect: () => Promise<number>) => {
     try {
-      if (await collect()) entries++;
+      entries += await collect();
     } catch (error) {
       problems.push(`${what}: ${errorName(error)}`);
     }
   };
 
-  for (const { eventId, name, evidence } of await deps.store.incidents.events(incidentId)) {
-    await attempt(`event ${eventId}`, async () => {
-      if (evidence === null) return false;
-      await deps.evidence.enter(incidentId, 'event', name, evidence, preserveEvidence.id);
-      return true;
-    });
-  }
+  const { events } = await deps.store.incidents.events(incidentId);
+  const pieces = events.flatMap(({ name, evidence }) =>
+    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
+  );
+  await attempt('the events', () => deps.evidence.enter(incidentId, pieces, preserveEvidence.id));
 
   // Each judgement looks again: what stood at version 3 is another piece of evidence than what stood at version 1.
   const keep = (kind: string, target: Resource, state: Json) =>
@@ -45,16 +43,16 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
   for (const target of distinct([...dossier.events.flatMap(({ subjects }) => subjects), ...reach.exposed])) {
     await attempt(`${target.type} ${target.id}`, async () => {
       const state = await category.state(context, target);
-      if (state === null) return false;
+      if (state === null) return 0;
       await keep('resource-configuration', target, state);
-      return true;
+      return 1;
     });
   }
   for (const { name } of reach.clusters) {
     await attempt(`cluster ${name}`, async () => {
       const { cluster } = await deps.aws.eks.send(new DescribeClusterCommand({ name }));
       await keep('cluster-configuration', { type: 'AWS::EKS::Cluster', id: name }, asJson(cluster));
-      return true;
+      return 1;
     });
   }
 

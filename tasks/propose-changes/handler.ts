@@ -135,7 +135,7 @@ async function restrainIt(
 async function countAgainstCaps(incident: Incident, cap: number, { store, now }: Deps): Promise<boolean> {
   const hour = now().toISOString().slice(0, 13);
   const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
-  const { clusters } = await store.incidents.reach(incident.id);
+  const { clusters } = (await store.incidents.events(incident.id)).reach;
   for (const { name } of clusters) {
     if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, hour, incident.id, cap, forgetAt)))
       return false;

@@ -14,7 +14,7 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   const clusters =
     incidentId === null
       ? await allClusters(deps)
-      : (await deps.store.incidents.reach(incidentId)).clusters.map(({ name }) => name);
+      : (await deps.store.incidents.events(incidentId)).reach.clusters.map(({ name }) => name);
   const at = deps.now().toISOString();
   const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberSeconds;
   const context = actionContext(deps);

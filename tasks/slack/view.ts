@@ -28,9 +28,8 @@ export async function readIncidentView(
   incidentId: string,
   where: { readonly partition: string; readonly evidenceBucket: string },
 ): Promise<IncidentView> {
-  const [incident, reach, events, evidence] = await Promise.all([
+  const [incident, { events, reach }, evidence] = await Promise.all([
     store.incidents.read(incidentId),
-    store.incidents.reach(incidentId),
     store.incidents.events(incidentId),
     store.chain.entries(incidentId),
   ]);

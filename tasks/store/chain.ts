@@ -5,33 +5,45 @@ const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const prefix = 'EVIDENCE#';
 const sortKey = (sequence: number) => `${prefix}${String(sequence).padStart(6, '0')}`;
 
+/** An entry that has no place in a chain yet. */
+export type Unlinked = Omit<ManifestEntry, 'incidentId' | 'sequence' | 'previousHash' | 'hash'>;
+
 /** The chain of custody as it grows: one item an entry, each position written once. */
 export class Chain {
   constructor(private readonly table: Table) {}
 
   /**
-   * Appends an entry, once: the same object version is not entered twice. Two that append at the same moment both get in,
-   * one after the other.
+   * Appends entries of one incident in their order, each once: the same object version is not entered twice. Two that
+   * append at the same moment both get in, one after the other. Answers how many were new.
    */
-  async append(entry: Omit<ManifestEntry, 'sequence' | 'previousHash' | 'hash'>): Promise<ManifestEntry> {
-    for (;;) {
-      const entries = await this.entries(entry.incidentId);
-      const already = entries.find(({ key, sha256 }) => key === entry.key && sha256 === entry.sha256);
-      if (already !== undefined) return already;
-      const last = entries.at(-1);
-      const linked = {
-        ...entry,
-        sequence: (last?.sequence ?? 0) + 1,
-        previousHash: last?.hash ?? chainStart(entry.incidentId),
-      };
-      const complete = { ...linked, hash: hashEntry(linked) };
-      const written = await this.table.putIf(
-        { pk: partition(entry.incidentId), sk: sortKey(complete.sequence) },
-        complete,
-        { when: 'attribute_not_exists(pk)' },
-      );
-      if (written) return complete;
+  async append(incidentId: string, entries: readonly Unlinked[]): Promise<number> {
+    let chain = await this.entries(incidentId);
+    let added = 0;
+    for (const entry of entries) {
+      while (!chain.some(({ key, sha256 }) => key === entry.key && sha256 === entry.sha256)) {
+        const last = chain.at(-1);
+        const linked = {
+          ...entry,
+          incidentId,
+          sequence: (last?.sequence ?? 0) + 1,
+          previousHash: last?.hash ?? chainStart(incidentId),
+        };
+        const complete = { ...linked, hash: hashEntry(linked) };
+        const written = await this.table.putIf(
+          { pk: partition(incidentId), sk: sortKey(complete.sequence) },
+          complete,
+          { when: 'attribute_not_exists(pk)' },
+        );
+        // Somebody else was faster: what stands there now is what the next one follows.
+        if (!written) {
+          chain = await this.entries(incidentId);
+          continue;
+        }
+        chain.push(complete);
+        added++;
+      }
     }
+    return added;
   }
 
   async entries(incidentId: string): Promise<ManifestEntry[]> {

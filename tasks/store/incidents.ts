@@ -38,6 +38,9 @@ export const reach = z.strictObject({
 });
 export type Reach = z.infer<typeof reach>;
 
+/** As the table keeps it: an event and how far it reaches lie in one item. */
+const reachingEvent = joinedEvent.extend({ reach });
+
 /** Another call near the incident, as CloudTrail's LookupEvents has it. */
 export const relatedCall = z.strictObject({
   eventId: z.string(),
@@ -95,7 +98,6 @@ const eventKey = (incidentId: string, event: StoredEvent): Key => ({
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
 const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
 const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
-const reachPrefix = 'REACH#';
 
 export type Disposition =
   | { readonly kind: 'opened'; readonly incidentId: string }
@@ -121,25 +123,17 @@ export class Incidents {
    * Claims the subject's open incident for `candidate`, or joins the incident that has it. Exactly one execution owns an
    * open incident; every event lies in exactly one.
    *
-   * The candidate is written before it is claimed, so that whoever loses always finds the winner whole.
+   * The candidate is written before it is claimed, so that whoever loses always finds the winner whole. Of a storm nearly
+   * every event joins: whether somebody holds the claim is asked first.
    */
   async openOrJoin(candidate: Incident, event: StoredEvent, extent: Reach): Promise<Disposition> {
-    await Promise.all([
-      this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' }),
-      this.writeEvent(candidate.id, event, extent),
-      this.table.put(execution(candidate.executionArn), { incidentId: candidate.id }),
-    ]);
     for (;;) {
-      const won = await this.table.putIf(
-        claim(candidate.correlation),
-        { incidentId: candidate.id },
-        { when: 'attribute_not_exists(pk) OR incidentId = :me', values: { ':me': candidate.id } },
-      );
-      if (won) return { kind: 'opened', incidentId: candidate.id };
-
       const held = await this.table.get(claim(candidate.correlation));
-      if (held === null) continue;
-      const winner = String(held['incidentId']);
+      const winner = held === null ? candidate.id : String(held['incidentId']);
+      if (winner === candidate.id) {
+        if (await this.claimFor(candidate, event, extent)) return { kind: 'opened', incidentId: candidate.id };
+        continue;
+      }
       await this.writeEvent(winner, event, extent);
       if (await this.noteArrival(winner)) {
         await this.discard(candidate.id, event);
@@ -152,6 +146,19 @@ export class Incidents {
         values: { ':closed': winner },
       });
     }
+  }
+
+  private async claimFor(candidate: Incident, event: StoredEvent, extent: Reach): Promise<boolean> {
+    await Promise.all([
+      this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' }),
+      this.writeEvent(candidate.id, event, extent),
+      this.table.put(execution(candidate.executionArn), { incidentId: candidate.id }),
+    ]);
+    return this.table.putIf(
+      claim(candidate.correlation),
+      { incidentId: candidate.id },
+      { when: 'attribute_not_exists(pk) OR incidentId = :me', values: { ':me': candidate.id } },
+    );
   }
 
   async read(incidentId: string): Promise<Incident> {
@@ -167,21 +174,18 @@ export class Incidents {
     return item === null ? null : incident.parse(withoutKeys(item));
   }
 
-  /** The incident's events in the order in which they happened. */
-  async events(incidentId: string): Promise<StoredEvent[]> {
+  /** The incident's events in the order in which they happened, and how far all of them together reach. */
+  async events(incidentId: string): Promise<{ events: StoredEvent[]; reach: Reach }> {
     const items = await this.table.list(partition(incidentId), 'EVENT#');
-    return items.map((item) => joinedEvent.parse(withoutKeys(item)));
-  }
-
-  /** How far the incident reaches, over all its events. */
-  async reach(incidentId: string): Promise<Reach> {
-    const parts = (await this.table.list(partition(incidentId), reachPrefix)).map((item) =>
-      reach.parse(withoutKeys(item)),
-    );
+    const stored = items.map((item) => reachingEvent.parse(withoutKeys(item)));
+    const parts = stored.map(({ reach }) => reach);
     return {
-      clusters: unique(parts.flatMap((part) => part.clusters)),
-      touches: unique(parts.flatMap((part) => part.touches)),
-      exposed: unique(parts.flatMap((part) => part.exposed)),
+      events: stored.map(({ reach: _reach, ...event }) => event),
+      reach: {
+        clusters: unique(parts.flatMap((part) => part.clusters)),
+        touches: unique(parts.flatMap((part) => part.touches)),
+        exposed: unique(parts.flatMap((part) => part.exposed)),
+      },
     };
   }
 
@@ -263,15 +267,11 @@ export class Incidents {
   }
 
   private async writeEvent(incidentId: string, event: StoredEvent, extent: Reach): Promise<void> {
-    await Promise.all([
-      this.table.put({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, extent),
-      this.table.put(eventKey(incidentId, event), event),
-    ]);
+    await this.table.put(eventKey(incidentId, event), { ...event, reach: extent });
   }
 
   private async discardEvent(incidentId: string, event: StoredEvent): Promise<void> {
     await this.table.deleteIf(eventKey(incidentId, event), {});
-    await this.table.deleteIf({ pk: partition(incidentId), sk: `${reachPrefix}${event.eventId}` }, {});
   }
 
   private async discard(incidentId: string, event: StoredEvent): Promise<void> {

@@ -67,7 +67,7 @@ describe('the open incident of a subject', () => {
     const owner = new Set(dispositions.map(({ incidentId }) => incidentId));
     expect(owner.size).toBe(1);
     const [id = ''] = owner;
-    expect(await store.incidents.events(id)).toHaveLength(20);
+    expect((await store.incidents.events(id)).events).toHaveLength(20);
     expect((await store.incidents.read(id)).version).toBe(20);
   });
 
@@ -98,7 +98,7 @@ describe('the open incident of a subject', () => {
         store.incidents.openOrJoin(candidate(`${id}-2`, correlation), event('2'), reach),
       ]);
       expect(closed).toBe(joined.kind === 'opened');
-      expect(await store.incidents.events(id)).toHaveLength(closed ? 1 : 2);
+      expect((await store.incidents.events(id)).events).toHaveLength(closed ? 1 : 2);
     }
   });
 
@@ -137,8 +137,7 @@ describe('the lease on a target', () => {
 });
 
 describe('the chain of custody', () => {
-  const entry = (incidentId: string, key: string) => ({
-    incidentId,
+  const entry = (key: string) => ({
     kind: 'event',
     description: '',
     bucket: 'b',
@@ -153,8 +152,8 @@ describe('the chain of custody', () => {
 
   test('takes ten at once, one after the other, each with the hash of the one before', async () => {
     const id = `chain-${++count}`;
-    await Promise.all(Array.from({ length: 10 }, (_, index) => store.chain.append(entry(id, `k${index}`))));
-    await store.chain.append(entry(id, 'k3'));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => store.chain.append(id, [entry(`k${index}`)])));
+    expect(await store.chain.append(id, [entry('k3'), entry('k3')])).toBe(0);
     const entries = await store.chain.entries(id);
     expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     for (const [index, { hash, ...linked }] of entries.entries()) {
