@@ -56,8 +56,11 @@ export function sha256(value: unknown): string {
     .digest('hex');
 }
 
-/** A change as the ledger keeps it. Its intent is written before the first call that it makes. */
-export const ledgerState = z.enum(['intent', 'applied', 'verified', 'failed', 'undone']);
+/**
+ * A change as the ledger keeps it. Its intent is written before the first call that it makes; `waiting`: its time has not
+ * come, and no call was made for it.
+ */
+export const ledgerState = z.enum(['waiting', 'intent', 'applied', 'verified', 'failed', 'undone']);
 export type LedgerState = z.infer<typeof ledgerState>;
 
 export const ledgerEntry = z.strictObject({
@@ -74,7 +77,9 @@ export const ledgerEntry = z.strictObject({
   intendedAt: z.string(),
   /** When it came to its present state. */
   at: z.string(),
-  /** Why it failed, in AWS's words. */
+  /** Why it failed, in AWS's words; what it waits for while it waits. */
   failure: z.string().nullable(),
+  /** What AWS calls the work that was started: an update's id, a snapshot's. */
+  reference: z.string().nullable(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntry>;

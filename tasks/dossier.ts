@@ -28,6 +28,8 @@ export interface Dossier<Facts = Json, Touch = Json> {
   readonly openedAt: string;
   readonly severity: Severity | null;
   readonly decision: Decision | null;
+  /** What the category's plan sets beside its rules. */
+  readonly settings: Json;
   readonly clusters: readonly TouchedCluster[];
   /** In the order in which they happened. */
   readonly events: readonly JoinedEvent<Facts, Touch>[];

@@ -4,7 +4,7 @@ import type { Incident, Reach } from './store/incidents';
 
 /** Everything that the store knows of an incident. Throws `RecordMissing`. */
 export async function readDossier(
-  { store }: Pick<Deps, 'store'>,
+  { store, plan }: Pick<Deps, 'store' | 'plan'>,
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
   const [incident, { events, reach }] = await Promise.all([
@@ -12,9 +12,7 @@ export async function readDossier(
     store.incidents.events(incidentId),
   ]);
   const { category, account, region, openedAt, severity, decision } = incident;
-  return {
-    incident,
-    reach,
-    dossier: { incidentId, category, account, region, openedAt, severity, decision, clusters: reach.clusters, events },
-  };
+  const { settings } = plan(category).plan;
+  const about = { incidentId, category, account, region, openedAt, severity, decision, settings };
+  return { incident, reach, dossier: { ...about, clusters: reach.clusters, events } };
 }

@@ -224,7 +224,7 @@ export class Estate {
       action,
       caller,
       trace,
-      error: error === null ? null : { code: errorCode(error), message: error.message },
+      error: error === null ? null : { code: errorCode(service, error), message: error.message },
     };
     const event = envelope(call, this.account.description);
     this.account.state.trail.push({
@@ -258,9 +258,9 @@ export class Estate {
   }
 }
 
-/** EC2's error codes stand in CloudTrail with `Client.` before them. */
-function errorCode({ name }: AwsError): string {
-  return name === 'AccessDenied' ? name : `Client.${name}`;
+/** EC2's error codes stand in CloudTrail with `Client.` before them; other services' as they are. */
+function errorCode(service: string, { name }: AwsError): string {
+  return service !== 'ec2' || name === 'AccessDenied' ? name : `Client.${name}`;
 }
 
 interface Stack {

@@ -13,6 +13,12 @@ export interface ActionContext {
   readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
 }
 
+/**
+ * How far a call to `apply` came. `waitingFor`: its time has not come, nothing was called, ask again later. `reference`:
+ * what AWS calls the work that was started, which `verify` is handed.
+ */
+export type Application = { readonly waitingFor: string } | { readonly reference: string };
+
 export type Verification =
   | { readonly state: 'done' }
   | { readonly state: 'pending'; readonly waitingFor: string }
@@ -37,6 +43,8 @@ export interface Action {
    * everything that stands before it in the set comes first. An undo goes the other way round.
    */
   readonly after?: readonly string[];
+  /** How long one of its changes may take from its approval until it stands, waiting included; five minutes where it says nothing. */
+  readonly takesSeconds?: number;
   /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */
   propose(context: ActionContext, dossier: Dossier): Promise<Change[]>;
   /** What stands now in exactly the fields that the change touches, in the shape of its `before` and `after`; null where the target is gone. */
@@ -45,8 +53,9 @@ export interface Action {
    * Makes `after` of `before`; starts what takes long and does not wait for it. Makes no call where the world already is
    * as it should be. Errors are AWS's own.
    */
-  apply(context: ActionContext, change: Change): Promise<void>;
-  verify(context: ActionContext, change: Change): Promise<Verification>;
+  apply(context: ActionContext, change: Change): Promise<Application | undefined>;
+  /** `reference` is what `apply` answered, where it did. */
+  verify(context: ActionContext, change: Change, reference: string | null): Promise<Verification>;
   /** The change that restores what stood before; null where there is none. Identifiers that AWS assigns may differ. */
   undo(change: Change): Change | null;
 }

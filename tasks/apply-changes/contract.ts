@@ -9,7 +9,8 @@ export const applyChanges = contract({
   description:
     'Makes exactly the changes that were decided upon, if the world still is as it was when they were proposed',
   input: z.strictObject({ incidentId: z.string(), purpose, changeSetHash: z.string() }),
-  output: z.strictObject({ applied: z.number().int(), failed: z.number().int() }),
+  /** `waiting`: changes whose time has not come; the task is run again for them. */
+  output: z.strictObject({ applied: z.number().int(), waiting: z.number().int(), failed: z.number().int() }),
   errors: ['WorldChanged', 'NotApproved'],
   timeoutSeconds: 300,
   permissions: [

@@ -1,4 +1,5 @@
-import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry } from '../../runbooks/change';
+import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type LedgerState } from '../../runbooks/change';
+import type { Proposal } from '../../runbooks/decision';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import { transientRetry } from '../contract';
@@ -40,13 +41,37 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     }
   }
 
-  await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+  const voided: Proposal = { ...proposal, state: 'void' };
+  const waited = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [position] : [])));
+  if (entered.length === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
-  const [entries] = await Promise.all([applyAll(set, deps), deps.responders.present(incidentId)]);
-  const failed = entries.filter(({ state }) => state === 'failed').length;
-  await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applied' });
-  return { applied: entries.length - failed, failed };
+  const [entries] = await Promise.all([
+    applyAll(set, waited, voided, deps),
+    entered.length === 0 ? deps.responders.present(incidentId) : null,
+  ]);
+
+  const count = (wanted: LedgerEntry['state']) => entries.filter(({ state }) => state === wanted).length;
+  const [failed, waiting] = [count('failed'), count('waiting')];
+  if (waiting === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applied' });
+  return { applied: entries.length - failed - waiting, waiting, failed };
 });
+
+/** While a change waits for its time the world may move on: then it is no longer what was approved. */
+async function refuseIfMoved(
+  { incidentId, hash: changeSetHash, purpose }: ChangeSet,
+  change: Change,
+  position: number,
+  voided: Proposal,
+  deps: Deps,
+): Promise<void> {
+  const present = await actionById(change.action).present(actionContext(deps), change);
+  if (sameState(present, change.before) || sameState(present, change.after)) return;
+  const moved = `${change.target.id} is no longer as it was when this was proposed`;
+  await deps.store.ledger.move({ incidentId, changeSetHash, position }, 'failed', deps.now().toISOString(), moved);
+  await deps.store.incidents.setProposal(incidentId, purpose, voided);
+  await deps.responders.tell(incidentId, `Not applied: ${moved}`);
+  throw new WorldChanged(moved);
+}
 
 /** The first target that is not as it was when proposed, or whose lease is lost; null where all are. */
 async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promise<string | null> {
@@ -63,11 +88,24 @@ async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promis
 }
 
 /** Applies every change once those that must come before it have been, beside whatever need not wait for it. */
-async function applyAll(set: ChangeSet, deps: Deps): Promise<LedgerEntry[]> {
+async function applyAll(
+  set: ChangeSet,
+  waited: ReadonlySet<number>,
+  voided: Proposal,
+  deps: Deps,
+): Promise<LedgerEntry[]> {
   const applied: Promise<LedgerEntry>[] = [];
   for (const [position, change] of set.changes.entries()) {
     const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
-    applied.push(Promise.allSettled(earlier).then(() => applyOne(set, position, change, deps)));
+    const apply = async () => {
+      const before = await Promise.allSettled(earlier);
+      if (waited.has(position)) await refuseIfMoved(set, change, position, voided, deps);
+      const failed = before.flatMap((it) =>
+        it.status === 'fulfilled' && it.value.state === 'failed' ? [it.value] : [],
+      );
+      return applyOne(set, position, change, failed[0] ?? null, deps);
+    };
+    applied.push(apply());
   }
   // None is left running behind the function's back when another is to be tried again.
   await Promise.allSettled(applied);
@@ -81,7 +119,13 @@ function mustPrecede({ changes, purpose }: ChangeSet, earlier: number, later: nu
 }
 
 /** Writes the intent, makes the calls, writes what became of them. Resumes where an earlier attempt was cut off. */
-async function applyOne(set: ChangeSet, position: number, change: Change, deps: Deps): Promise<LedgerEntry> {
+async function applyOne(
+  set: ChangeSet,
+  position: number,
+  change: Change,
+  failedBefore: LedgerEntry | null,
+  deps: Deps,
+): Promise<LedgerEntry> {
   const { store } = deps;
   const { incidentId, hash: changeSetHash } = set;
   const action = actionById(change.action);
@@ -99,6 +143,7 @@ async function applyOne(set: ChangeSet, position: number, change: Change, deps: 
       intendedAt: at(),
       at: at(),
       failure: null,
+      reference: null,
     }),
     store.ledger.noteIntent(
       change.target,
@@ -107,18 +152,24 @@ async function applyOne(set: ChangeSet, position: number, change: Change, deps: 
       Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
     ),
   ]);
-  if (entry.state !== 'intent') return entry;
+  if (entry.state !== 'intent' && entry.state !== 'waiting') return entry;
 
-  const end = async (state: 'applied' | 'failed', failure: string | null) => {
-    await store.ledger.move(entry, state, at(), failure);
-    return { ...entry, state, failure };
+  const end = async (state: LedgerState, failure: string | null, reference: string | null = null) => {
+    await store.ledger.move(entry, state, at(), failure, reference);
+    return { ...entry, state, failure, reference };
   };
   if (fence === null || (entry.fence !== 0 && fence !== entry.fence)) {
     return end('failed', `the lease on ${change.target.id} was lost before the change was made`);
   }
+  if (entry.state === 'waiting') await store.ledger.move(entry, 'intent', at());
   try {
-    await action.apply(actionContext(deps), change);
-    return await end('applied', null);
+    const came = await action.apply(actionContext(deps), change);
+    if (came === undefined) return await end('applied', null);
+    if ('reference' in came) return await end('applied', null, came.reference);
+    // What it waits for may be what has failed: it would wait in vain.
+    return failedBefore === null
+      ? await end('waiting', came.waitingFor)
+      : await end('failed', `not begun, because a change before it failed: ${failedBefore.change.line}`);
   } catch (error) {
     // The state tries again, and comes back to this very change.
     if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;

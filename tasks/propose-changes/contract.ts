@@ -4,6 +4,9 @@ import { actions } from '../actions/registry';
 import { contract } from '../contract';
 import { readConfigHistory, tellResponders, useStore, writeEvidence } from '../permissions';
 
+/** What is not done two hours after it was begun, deleting a cluster with its node groups included, needs a human. */
+export const longestPatienceSeconds = 7_200;
+
 export const proposeChanges = contract({
   id: 'propose-changes',
   description:
@@ -23,6 +26,8 @@ export const proposeChanges = contract({
     changeSetHash: z.string().nullable(),
     /** How long the approval may take. */
     withinSeconds: z.number().int().positive(),
+    /** How long, from when they are applied, the changes may take until they stand. */
+    patienceSeconds: z.number().int().positive().max(longestPatienceSeconds),
   }),
   errors: [],
   timeoutSeconds: 120,

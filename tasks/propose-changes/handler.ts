@@ -9,20 +9,23 @@ import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
 import type { Incident } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
-import { proposeChanges } from './contract';
+import { longestPatienceSeconds, proposeChanges } from './contract';
 import { type Restraint, restrain } from './restrain';
 import { proposeUndo } from './undo';
 
 /** The first proposal and two more: a world that moves under all three is somebody who fights back. */
 const rounds = 3;
-/** The lease outlives the question by the time that applying and verifying take. */
+/** The lease outlives the question and the work by the time that goes by between a machine's states. */
 const leaseBeyondSeconds = 3_600;
+/** What an action's change may take where the action says nothing: a prefix list's new version takes minutes. */
+const usualPatienceSeconds = 300;
 
 export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain }, deps) => {
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
-  const ends = { changeSetHash: null, withinSeconds: response.withinSeconds };
+  const { withinSeconds } = response;
+  const ends = { changeSetHash: null, withinSeconds, patienceSeconds: usualPatienceSeconds };
   if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion)
     return { ...ends, result: 'outdated' as const };
 
@@ -69,7 +72,10 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     return { ...ends, result: 'nothing' as const };
   }
 
-  const until = new Date(deps.now().getTime() + (response.withinSeconds + leaseBeyondSeconds) * 1_000).toISOString();
+  const patienceSeconds = patienceFor(changes);
+  const until = new Date(
+    deps.now().getTime() + (withinSeconds + patienceSeconds + leaseBeyondSeconds) * 1_000,
+  ).toISOString();
   const leases = distinctTargets(changes).map(async (target) => ({
     target,
     ...(await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until)),
@@ -109,8 +115,15 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await letGo(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
-  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds: response.withinSeconds };
+  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds, patienceSeconds };
 });
+
+/** Changes of one action go on beside each other; those of several may have to wait for one another. */
+function patienceFor(changes: readonly Change[]): number {
+  const ids = [...new Set(changes.map(({ action }) => action))];
+  const sum = ids.reduce((total, id) => total + (actionById(id).takesSeconds ?? usualPatienceSeconds), 0);
+  return Math.min(sum, longestPatienceSeconds);
+}
 
 async function restrainIt(
   incident: Incident,

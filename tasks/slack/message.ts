@@ -121,7 +121,9 @@ function changeBlocks({ changes, ledger }: ProposalView): Block[] {
     const mark =
       state === undefined
         ? '•'
-        : ({ intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[state.state];
+        : ({ waiting: '⏳', intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[
+            state.state
+          ];
     return section(
       [
         `${mark} ${inert(change.line, 500)}`,
@@ -129,7 +131,9 @@ function changeBlocks({ changes, ledger }: ProposalView): Block[] {
         `before: ${sideOf(change.before)}`,
         `after: ${sideOf(change.after)}`,
         ...change.warnings.slice(0, 4).map((warning) => `⚠️ ${inert(warning, 300)}`),
-        state?.failure == null ? '' : `❌ ${inert(state.failure, 300)}`,
+        state?.failure == null
+          ? ''
+          : `${state.state === 'waiting' ? '⏳ waiting for' : '❌'} ${inert(state.failure, 300)}`,
       ]
         .filter((line) => line !== '')
         .join('\n'),

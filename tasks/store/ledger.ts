@@ -38,11 +38,19 @@ export class Ledger {
     state: LedgerState,
     at: string,
     failure: string | null = null,
+    reference: string | null = null,
   ): Promise<void> {
-    await this.table.update(entryKey(entry), 'SET #state = :state, #at = :at, failure = :failure', {
+    // What AWS calls the work stays known whatever becomes of it.
+    const also = reference === null ? '' : ', #reference = :reference';
+    await this.table.update(entryKey(entry), `SET #state = :state, #at = :at, failure = :failure${also}`, {
       when: 'attribute_exists(pk)',
-      names: { '#state': 'state', '#at': 'at' },
-      values: { ':state': state, ':at': at, ':failure': failure },
+      names: { '#state': 'state', '#at': 'at', ...(reference === null ? {} : { '#reference': 'reference' }) },
+      values: {
+        ':state': state,
+        ':at': at,
+        ':failure': failure,
+        ...(reference === null ? {} : { ':reference': reference }),
+      },
     });
   }
 

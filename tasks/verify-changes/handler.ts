@@ -31,7 +31,7 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
 
 async function verify(entry: LedgerEntry, last: boolean, deps: Deps): Promise<Verification['state']> {
   if (entry.state === 'failed') return 'failed';
-  const found = await actionById(entry.change.action).verify(actionContext(deps), entry.change);
+  const found = await standing(entry, deps);
   const at = deps.now().toISOString();
   switch (found.state) {
     case 'done':
@@ -47,6 +47,12 @@ async function verify(entry: LedgerEntry, last: boolean, deps: Deps): Promise<Ve
     default:
       return found satisfies never;
   }
+}
+
+function standing(entry: LedgerEntry, deps: Deps): Promise<Verification> | Verification {
+  // Nothing was called yet: there is nothing to look at.
+  if (entry.state === 'waiting') return { state: 'pending', waitingFor: entry.failure ?? 'its turn' };
+  return actionById(entry.change.action).verify(actionContext(deps), entry.change, entry.reference);
 }
 
 /** What an undo has taken back is no longer there to be undone. */

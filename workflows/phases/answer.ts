@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { type Chain, Choice, Condition, Errors, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Purpose } from '../../runbooks/decision';
@@ -13,9 +12,13 @@ import { mayJudgeAgain } from './decide';
 import { otherwise, phase } from './phase';
 import { caughtFailure } from './report-failure';
 
-/** 20 looks, 15 s apart: an endpoint update or a prefix list's new version takes minutes, not more than five. */
-const looks = 20;
-const secondsBetweenLooks = 15;
+/**
+ * The first look comes at once, the next after 15 s, each pause then twice the one before, five minutes at most: what takes
+ * seconds is seen in seconds, and what takes an hour costs sixteen looks. The proposal says how long its changes may take,
+ * two hours at most: 28 looks.
+ */
+const firstPauseSeconds = 15;
+const longestPauseSeconds = 300;
 
 interface Answer {
   readonly purpose: Purpose;
@@ -26,7 +29,8 @@ interface Answer {
 }
 
 /**
- * Propose, ask, apply, verify: how everything that alters the world is done. It goes on when there is nothing to change,
+ * Propose, ask, apply, verify: how everything that alters the world is done. Apply starts, verify answers done, pending or
+ * failed, and while it is pending both come round again. It goes on when there is nothing to change,
  * when people say no or nothing, and when what was decided has been done or has failed.
  */
 export function answerPhase(
@@ -44,6 +48,9 @@ export function answerPhase(
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
       withinSeconds: '{% $states.result.Payload.withinSeconds %}',
+      patienceSeconds: '{% $states.result.Payload.patienceSeconds %}',
+      waitedSeconds: 0,
+      pauseSeconds: firstPauseSeconds,
     },
   });
   const mayApply = Choice.jsonata(scope, `May ${words} be applied?`);
@@ -60,16 +67,18 @@ export function answerPhase(
   const apply = taskState(scope, `Apply ${words}`, functions, {
     contract: applyChanges,
     arguments: proposed,
-    assign: { looks: 0 },
   });
   const verify = taskState(scope, `Verify ${words}`, functions, {
     contract: verifyChanges,
-    arguments: { ...proposed, last: `{% $looks >= ${looks - 1} %}` },
-    assign: { looks: '{% $looks + 1 %}' },
+    arguments: { ...proposed, last: '{% $waitedSeconds >= $patienceSeconds %}' },
   });
   const stands = Choice.jsonata(scope, `Does ${words} stand?`);
   const wait = Wait.jsonata(scope, `Give ${words} time`, {
-    time: WaitTime.duration(Duration.seconds(secondsBetweenLooks)),
+    time: WaitTime.seconds('{% $pauseSeconds %}'),
+    assign: {
+      waitedSeconds: '{% $waitedSeconds + $pauseSeconds %}',
+      pauseSeconds: `{% $min([2 * $pauseSeconds, ${longestPauseSeconds}]) %}`,
+    },
   });
 
   propose.next(mayApply);
@@ -87,7 +96,8 @@ export function answerPhase(
   apply.next(verify);
   verify.next(stands);
   stands.when(Condition.jsonata("{% $states.input.state = 'pending' %}"), wait);
-  wait.next(verify);
+  // Changes whose time had not come are begun now; what is begun already is left alone.
+  wait.next(apply);
 
   for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: caughtFailure });
   return phase(propose, otherwise(mayApply), otherwise(decided), otherwise(stands));
