@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
+import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
 export interface Telling {
@@ -30,6 +31,11 @@ export const categories = {
     facts: networkChangeFacts,
     settings: networkChangeSettings,
     tell: tellNetworkChange,
+  }),
+  'node-forensics': words({
+    facts: nodeForensicsFacts,
+    settings: nodeForensicsSettings,
+    tell: tellNodeForensics,
   }),
 } as const;
 

@@ -1,6 +1,6 @@
 import type { ActionContext } from './actions/action';
 import type { Deps } from './deps';
 
-export function actionContext({ aws, store }: Pick<Deps, 'aws' | 'store'>): ActionContext {
-  return { aws, baseline: (target, before) => store.baselines.before(target, before) };
+export function actionContext({ aws, store, kubernetes }: Pick<Deps, 'aws' | 'store' | 'kubernetes'>): ActionContext {
+  return { aws, kubernetes, baseline: (target, before) => store.baselines.before(target, before) };
 }

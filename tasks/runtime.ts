@@ -6,6 +6,7 @@ import { awsClients } from './aws/clients';
 import { type Configuration, readConfiguration } from './configuration';
 import type { Deps, Log } from './deps';
 import { Evidence } from './evidence';
+import { kubernetesClients } from './kubernetes/client';
 import { readPlan } from './plan-files';
 import { slackClient } from './slack/client';
 import { slackResponders } from './slack/responders';
@@ -30,6 +31,7 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
     pause: (milliseconds) => setTimeout(milliseconds),
     configuration,
     aws,
+    kubernetes: kubernetesClients({ eks: aws.eks, sts: aws.sts, region: configuration.region, now }),
     store,
     evidence: new Evidence(aws, store, configuration, now),
     responders: slackResponders({

@@ -8,6 +8,7 @@ import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
 import { readPlan } from '../../tasks/plan-files';
+import { kubernetesClients } from '../../tasks/kubernetes/client';
 import { type SlackApi, slackClient } from '../../tasks/slack/client';
 import { slackResponders } from '../../tasks/slack/responders';
 import { openStore, type Store } from '../../tasks/store/store';
@@ -255,6 +256,7 @@ export class World {
       pause: (milliseconds) => scheduler.sleep(milliseconds),
       configuration,
       aws,
+      kubernetes: kubernetesClients({ eks: aws.eks, sts: aws.sts, region: description.region, now }),
       store,
       evidence: new Evidence(aws, store, configuration, now),
       responders: slackResponders({

@@ -2,6 +2,7 @@ import type { Change } from '../../runbooks/change';
 import type { Json, Resource } from '../../runbooks/incident';
 import type { AwsClients } from '../aws/clients';
 import type { Dossier } from '../dossier';
+import type { KubernetesOf } from '../kubernetes/kubernetes';
 import type { Permission } from '../permission';
 
 /**
@@ -10,6 +11,7 @@ import type { Permission } from '../permission';
  */
 export interface ActionContext {
   readonly aws: AwsClients;
+  readonly kubernetes: KubernetesOf;
   readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
 }
 
