@@ -10,7 +10,13 @@ const id = z.string().min(1);
 export const identity = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('Root') }),
-    z.strictObject({ type: z.literal('IAMUser'), user: z.string() }),
+    z.strictObject({
+      type: z.literal('IAMUser'),
+      user: z.string(),
+      accessKey: z
+        .strictObject({ id: z.string(), created: z.iso.datetime() })
+        .default({ id: 'AKIAIOSFODNN7EXAMPLE', created: '2024-11-05T09:12:00Z' }),
+    }),
     z.strictObject({
       type: z.literal('AssumedRole'),
       role: z.string(),
@@ -51,6 +57,8 @@ const aclEntry = z.strictObject({
   ports: z.union([z.number().int(), z.string().regex(/^\d+-\d+$/)]).optional(),
   cidr: z.string(),
 });
+
+const parts = z.array(z.looseObject({ name: id })).default([]);
 
 export const estateDescription = z.strictObject({
   account: z.string().regex(/^\d{12}$/),
@@ -113,6 +121,26 @@ export const estateDescription = z.strictObject({
         endpointPublicAccess: z.boolean().default(false),
         endpointPrivateAccess: z.boolean().default(true),
         publicAccessCidrs: z.array(z.string()).default([]),
+        /** The types of control-plane logs that are on. */
+        logging: z.array(z.string()).default([]),
+        authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
+        deletionProtection: z.boolean().default(false),
+        /** Node groups, Fargate profiles and add-ons as EKS describes them: what is left out is left out there too. */
+        nodegroups: parts,
+        fargateProfiles: parts,
+        addons: parts,
+        accessEntries: z
+          .array(
+            z.strictObject({
+              principal: z.string(),
+              type: z.string().default('STANDARD'),
+              groups: z.array(z.string()).default([]),
+              policies: z
+                .array(z.strictObject({ policy: z.string(), namespaces: z.array(z.string()).default([]) }))
+                .default([]),
+            }),
+          )
+          .default([]),
         tags,
       }),
     )

@@ -3,6 +3,7 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { accessKeyCommands } from './commands/access-keys';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
@@ -67,6 +68,7 @@ export class Estate {
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
       ['s3', s3Commands],
+      ['iam', accessKeyCommands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],

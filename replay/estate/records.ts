@@ -85,7 +85,7 @@ export function usernameOf(it: Identity): string {
 }
 
 export function accessKeyId(it: Identity): string | null {
-  if (it.type === 'IAMUser') return 'AKIAIOSFODNN7EXAMPLE';
+  if (it.type === 'IAMUser') return it.accessKey.id;
   return it.type === 'AssumedRole' ? 'ASIAIOSFODNN7EXAMPLE' : null;
 }
 

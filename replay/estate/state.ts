@@ -83,19 +83,59 @@ export interface PrefixList {
   tags: Record<string, string>;
 }
 
+/** Something that belongs to a cluster, in the API's own words, without the times at which it was made and changed. */
+export interface ClusterPart extends Record<string, unknown> {
+  status: string;
+}
+
 export interface Cluster {
   readonly name: string;
   readonly arn: string;
-  readonly version: string;
+  version: string;
+  readonly roleArn: string;
   readonly vpcId: string;
-  readonly subnetIds: string[];
+  subnetIds: string[];
   readonly clusterSecurityGroupId: string;
   securityGroupIds: string[];
   endpointPublicAccess: boolean;
   endpointPrivateAccess: boolean;
   publicAccessCidrs: string[];
+  readonly ipFamily: string;
+  /** The types that are on. */
+  logging: string[];
+  authenticationMode: string;
+  deletionProtection: boolean;
+  /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
   status: string;
+  readonly nodegroups: Record<string, ClusterPart>;
+  readonly fargateProfiles: Record<string, ClusterPart>;
+  readonly addons: Record<string, ClusterPart>;
+  /** By the principal's ARN. */
+  readonly accessEntries: Record<string, AccessEntry>;
+  /** By their ids. */
+  readonly podIdentityAssociations: Record<string, ClusterPart>;
+  readonly identityProviders: Record<string, ClusterPart>;
   tags: Record<string, string>;
+}
+
+export interface AccessEntry {
+  readonly type: string;
+  username: string;
+  kubernetesGroups: string[];
+  policies: { policyArn: string; accessScope: { type: string; namespaces: string[] } }[];
+  readonly tags: Record<string, string>;
+}
+
+/** What EKS does because it was asked to; kept apart from what it does it to. */
+export interface ClusterUpdate {
+  readonly id: string;
+  readonly cluster: string;
+  readonly nodegroup: string | null;
+  readonly type: string;
+  readonly params: readonly { readonly type: string; readonly value: string }[];
+  readonly createdAt: number;
+  status: string;
+  errors: { errorCode: string; errorMessage: string }[];
 }
 
 export interface StoredVersion {
@@ -128,6 +168,7 @@ export interface State {
   readonly instances: Map<string, Instance>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
+  readonly clusterUpdates: Map<string, ClusterUpdate>;
   readonly objects: StoredVersion[];
   readonly published: { topic: string; subject: string; message: string }[];
   readonly trail: TrailEntry[];
@@ -225,6 +266,7 @@ export function stateOf(it: EstateDescription): State {
           name: cluster.name,
           arn: `arn:${it.partition}:eks:${it.region}:${it.account}:cluster/${cluster.name}`,
           version: cluster.version,
+          roleArn: `arn:${it.partition}:iam::${it.account}:role/eks-cluster`,
           vpcId: cluster.vpc,
           subnetIds: [...cluster.subnets],
           clusterSecurityGroupId: cluster.clusterSecurityGroup,
@@ -232,15 +274,49 @@ export function stateOf(it: EstateDescription): State {
           endpointPublicAccess: cluster.endpointPublicAccess,
           endpointPrivateAccess: cluster.endpointPrivateAccess,
           publicAccessCidrs: [...cluster.publicAccessCidrs],
+          ipFamily: 'ipv4',
+          logging: [...cluster.logging],
+          authenticationMode: cluster.authenticationMode,
+          deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',
+          nodegroups: partsOf(cluster.nodegroups, 'nodegroupName'),
+          fargateProfiles: partsOf(cluster.fargateProfiles, 'fargateProfileName'),
+          addons: partsOf(cluster.addons, 'addonName'),
+          accessEntries: Object.fromEntries(
+            cluster.accessEntries.map(({ principal, type, groups, policies }) => [
+              principal,
+              {
+                type,
+                username: principal,
+                kubernetesGroups: [...groups],
+                policies: policies.map(({ policy, namespaces }) => ({
+                  policyArn: `arn:${it.partition}:eks::aws:cluster-access-policy/${policy}`,
+                  accessScope: { type: namespaces.length === 0 ? 'cluster' : 'namespace', namespaces: [...namespaces] },
+                })),
+                tags: {},
+              },
+            ]),
+          ),
+          podIdentityAssociations: {},
+          identityProviders: {},
           tags: { ...cluster.tags },
         },
       ]),
     ),
+    clusterUpdates: new Map(),
     objects: [],
     published: [],
     trail: [],
   };
+}
+
+function partsOf(
+  parts: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[],
+  nameField: string,
+): Record<string, ClusterPart> {
+  return Object.fromEntries(
+    parts.map(({ name, ...rest }) => [name, { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE' }]),
+  );
 }
 
 export function peerOf(peer: string): Pick<Rule, 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroupId'> {
