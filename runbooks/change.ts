@@ -20,8 +20,8 @@ export const change = z.strictObject({
   line: z.string(),
   /** False where no inverse exists: such a change needs two approvers, whatever the plan says. */
   reversible: z.boolean(),
-  /** Where what stood before is known from. A `recommended-minimum` is never applied without a human. */
-  knownFrom: z.enum(['event', 'baseline', 'config-history', 'recommended-minimum', 'ledger']),
+  /** Where what stood before is known from: `present` is what AWS or Kubernetes answered when it was proposed. A `recommended-minimum` is never applied without a human. */
+  knownFrom: z.enum(['present', 'event', 'baseline', 'config-history', 'recommended-minimum', 'ledger']),
   /** Who will put the old state back: a CloudFormation stack, Terraform, Karpenter, … or null. */
   owner: z.string().nullable(),
   warnings: z.array(z.string()),

@@ -15,9 +15,17 @@ const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 export const podName = z.strictObject({ namespace: kubernetesName, name: kubernetesName });
 export type PodName = z.infer<typeof podName>;
 
-/** What whoever asks says of the node. All but the instance may be left out. */
+/** What whoever asks says of the node. All but the node itself may be left out. */
 export const nodeForensicsRequest = z.strictObject({
-  instanceId: z.string().regex(/^i-[0-9a-f]{8,17}$/, 'an instance id is i- and hexadecimal digits'),
+  /** An EC2 instance, or a Fargate node by its name in Kubernetes: there is no instance behind it. */
+  node: z
+    .string()
+    .regex(
+      /^(i-[0-9a-f]{8,17}|fargate-[a-z0-9.-]{1,200})$/,
+      'a node is an instance id (i-…) or the name of a Fargate node',
+    ),
+  /** Asked only where the instance does not say it itself. */
+  cluster: z.string().max(100).nullable().default(null),
   /** Shown to responders. */
   because: z.string().min(1).max(500).default('A responder asked for it'),
   requestedBy: z.string().max(200).default('a responder'),
@@ -73,13 +81,6 @@ export const nodeForensicsSettings = z.strictObject({
   volatile: z.enum(['before-isolation', 'after-isolation', 'never']).default('after-isolation'),
   /** For so long isolation may wait for volatile evidence that goes before it. */
   volatileSeconds: z.number().int().min(10).max(900).default(120),
-  /**
-   * AVML, which the organisation has put into the evidence bucket, by its key and SHA-256; null: memory is not acquired.
-   */
-  memoryTool: z
-    .strictObject({ key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
-    .nullable()
-    .default(null),
   /** Standby keeps the node in its Auto Scaling group's books and out of its hands; detached it is nobody's. */
   leaveAutoScalingGroup: z.enum(['standby', 'detach', 'stay']).default('standby'),
   /** Whether the group starts another in its place. */

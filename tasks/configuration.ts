@@ -15,6 +15,8 @@ const environment = z.object({
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
   /** Where the plan's YAML files lie: beside the function's code. */
   PLAN_DIRECTORY: z.string().default('runbooks'),
+  /** Where the scripts lie that are run on nodes. */
+  SCRIPT_DIRECTORY: z.string().default('scripts'),
   /** Slack's Web API, elsewhere only for rehearsals. */
   SLACK_API_URL: z.url().default('https://slack.com/api/'),
 });
@@ -31,6 +33,7 @@ export interface Configuration {
   readonly fallbackTopicArn: string;
   readonly evidenceRetentionDays: number;
   readonly planDirectory: string;
+  readonly scriptDirectory: string;
   readonly slackApiUrl: string;
 }
 
@@ -48,6 +51,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     fallbackTopicArn: it.FALLBACK_TOPIC_ARN,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
     planDirectory: it.PLAN_DIRECTORY,
+    scriptDirectory: it.SCRIPT_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,
   };
 }

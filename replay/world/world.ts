@@ -144,6 +144,7 @@ export class World {
       fallbackTopicArn: `arn:${partition}:sns:${region}:${account}:fallback`,
       evidenceRetentionDays: 365,
       planDirectory: join(root, 'runbooks'),
+      scriptDirectory: join(root, 'tasks', 'collect-volatile-evidence', 'scripts'),
       slackApiUrl: '',
     };
     // Read before anything is opened that would have to be closed again.

@@ -12,6 +12,7 @@ import type { Permission } from '../permission';
 export interface ActionContext {
   readonly aws: AwsClients;
   readonly kubernetes: KubernetesOf;
+  readonly now: () => Date;
   readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
 }
 

@@ -2,8 +2,9 @@ import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
+import { nodeForensics } from './node-forensics/node-forensics';
 
-export const categories: readonly Category[] = [networkChange];
+export const categories: readonly Category[] = [networkChange, nodeForensics];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -4,7 +4,9 @@ import {
   nodeForensicsRequest,
   nodeForensicsSettings,
 } from '../../runbooks/node-forensics';
+import type { ActionContext } from '../actions/action';
 import type { Dossier } from '../dossier';
+import { isOver, type Node, readNode } from './node';
 
 /** What the requests that an incident consists of ask for, all taken together. Other categories' events name instances alone. */
 export function requestOf(dossier: Pick<Dossier, 'events'>): NodeForensicsRequest | null {
@@ -36,4 +38,10 @@ export function instancesOf(dossier: Pick<Dossier, 'events'>): string[] {
 export function nodeSettingsOf({ settings }: Pick<Dossier, 'settings'>): NodeForensicsSettings {
   const parsed = nodeForensicsSettings.safeParse(settings);
   return parsed.success ? parsed.data : nodeForensicsSettings.parse({});
+}
+
+/** The nodes that an incident is about and that something can still be done to. */
+export async function nodesOf({ aws }: Pick<ActionContext, 'aws'>, dossier: Pick<Dossier, 'events'>): Promise<Node[]> {
+  const nodes = await Promise.all(instancesOf(dossier).map((id) => readNode(aws.ec2, id)));
+  return nodes.flatMap((node) => (node === null || isOver(node) ? [] : [node]));
 }
