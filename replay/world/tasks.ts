@@ -1,3 +1,4 @@
+import type { DecisionDeps } from '../../tasks/answer-slack/deps';
 import { task as answerSlack } from '../../tasks/answer-slack/handler';
 import { task as applyChanges } from '../../tasks/apply-changes/handler';
 import { task as closeIncident } from '../../tasks/close-incident/handler';
@@ -5,6 +6,7 @@ import { task as collectContext } from '../../tasks/collect-context/handler';
 import { task as collectNodeEvidence } from '../../tasks/collect-node-evidence/handler';
 import { task as collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/handler';
 import { task as decide } from '../../tasks/decide/handler';
+import type { Deps } from '../../tasks/deps';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
 import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
 import { task as proposeChanges } from '../../tasks/propose-changes/handler';
@@ -20,7 +22,7 @@ import { task as verifyChanges } from '../../tasks/verify-changes/handler';
 import { task as verifyNode } from '../../tasks/verify-node/handler';
 
 /** The functions of the stack, by what they run. */
-export const tasks: readonly Task[] = [
+export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   answerSlack,
   applyChanges,
   closeIncident,

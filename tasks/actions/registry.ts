@@ -3,6 +3,8 @@ import type { Action } from './action';
 import { cordonNode } from './cordon-node';
 import { deregisterTargets } from './deregister-targets';
 import { disassociateElasticIps } from './disassociate-elastic-ips';
+import { enableControlPlaneLogging } from './enable-control-plane-logging';
+import { encryptSecrets } from './encrypt-secrets';
 import { isolateInterfaces } from './isolate-interfaces';
 import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
 import { markIsolated } from './mark-isolated';
@@ -17,6 +19,7 @@ import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
 import { revokeRoleSessions } from './revoke-role-sessions';
 import { swapInstanceProfile } from './swap-instance-profile';
+import { terminateInstance } from './terminate-instance';
 import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
@@ -30,6 +33,8 @@ export const actions: readonly Action[] = [
   protectFromScaleIn,
   protectInstance,
   quarantinePods,
+  enableControlPlaneLogging,
+  encryptSecrets,
   restoreInterfaceGroups,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
@@ -39,6 +44,7 @@ export const actions: readonly Action[] = [
   revokeRoleSessions,
   swapInstanceProfile,
   terminateNode,
+  terminateInstance,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

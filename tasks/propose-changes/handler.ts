@@ -24,8 +24,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
-  const { withinSeconds } = response;
-  const ends = { changeSetHash: null, withinSeconds, patienceSeconds: usualPatienceSeconds };
+  const ends = { changeSetHash: null, waitSeconds: firstWait(response), patienceSeconds: usualPatienceSeconds };
   if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion)
     return { ...ends, result: 'outdated' as const };
 
@@ -38,6 +37,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       mode: 'observe',
       restrainedBecause: why,
       approvalId: previous?.approvalId ?? null,
+      supersedes: previous?.supersedes ?? null,
       state: 'contested',
     });
     await deps.responders.present(incidentId);
@@ -73,9 +73,9 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
 
   const patienceSeconds = patienceFor(changes);
-  const until = new Date(
-    deps.now().getTime() + (withinSeconds + patienceSeconds + leaseBeyondSeconds) * 1_000,
-  ).toISOString();
+  const { bySeconds, times } = response.moreTime;
+  const leased = response.withinSeconds + bySeconds * times + patienceSeconds + leaseBeyondSeconds;
+  const until = new Date(deps.now().getTime() + leased * 1_000).toISOString();
   const leases = distinctTargets(changes).map(async (target) => ({
     target,
     ...(await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until)),
@@ -105,6 +105,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     mode: restraint.mode,
     restrainedBecause: restraint.because,
     approvalId: null,
+    supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
     state: restraint.mode === 'observe' ? 'observed' : 'proposed',
   };
   await Promise.all([
@@ -115,8 +116,15 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await letGo(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
-  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds, patienceSeconds };
+  return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
+
+/** Asking takes a moment too: the wait ends when what is due is due, not just before. */
+const askingSeconds = 3;
+
+function firstWait({ withinSeconds, remindAfterSeconds, escalate }: AskingResponse): number {
+  return Math.min(withinSeconds, remindAfterSeconds, escalate?.afterSeconds ?? withinSeconds) + askingSeconds;
+}
 
 /** Changes of one action go on beside each other; those of several may have to wait for one another. */
 function patienceFor(changes: readonly Change[]): number {

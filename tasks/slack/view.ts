@@ -1,5 +1,6 @@
+import type { Approval } from '../../runbooks/approval';
 import type { Change, LedgerEntry } from '../../runbooks/change';
-import { type Approval, type Proposal, type Purpose, purpose } from '../../runbooks/decision';
+import { type Proposal, type Purpose, purpose } from '../../runbooks/decision';
 import type { Incident, Reach, StoredEvent } from '../store/incidents';
 import type { Store } from '../store/store';
 
@@ -10,6 +11,8 @@ export interface ProposalView {
   readonly changes: readonly Change[];
   readonly ledger: readonly LedgerEntry[];
   readonly approval: Approval | null;
+  /** What was proposed before and the world has overtaken; null where this is the first proposal. */
+  readonly before: readonly Change[] | null;
 }
 
 /** Everything that a message says: what the store knows, and nothing else. */
@@ -46,11 +49,12 @@ async function readProposalView(
   purpose: Purpose,
   proposal: Proposal,
 ): Promise<ProposalView> {
-  const { changeSetHash, approvalId } = proposal;
-  const [changes, ledger, approval] = await Promise.all([
+  const { changeSetHash, approvalId, supersedes } = proposal;
+  const [changes, ledger, approval, before] = await Promise.all([
     changeSetHash === '' ? [] : store.ledger.proposal(incidentId, changeSetHash).then((set) => set.changes),
     changeSetHash === '' ? [] : store.ledger.entries(incidentId, changeSetHash),
     approvalId === null ? null : store.approvals.read(approvalId),
+    supersedes === null ? null : store.ledger.proposal(incidentId, supersedes).then((set) => set.changes),
   ]);
-  return { purpose, proposal, changes, ledger, approval };
+  return { purpose, proposal, changes, ledger, approval, before };
 }
