@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
+import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
+import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
 import { nodeLifecycleFacts, nodeLifecycleSettings, tellNodeLifecycle } from './node-lifecycle';
+import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
 export interface Telling {
@@ -36,6 +39,21 @@ export const categories = {
     facts: nodeLifecycleFacts,
     settings: nodeLifecycleSettings,
     tell: tellNodeLifecycle,
+  }),
+  'node-compromise': words({
+    facts: compromiseFacts,
+    settings: compromiseSettings,
+    tell: tellCompromise,
+  }),
+  'posture-drift': words({
+    facts: driftFacts,
+    settings: driftSettings,
+    tell: tellDrift,
+  }),
+  'node-forensics': words({
+    facts: nodeForensicsFacts,
+    settings: nodeForensicsSettings,
+    tell: tellNodeForensics,
   }),
 } as const;
 

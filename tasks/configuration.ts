@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a function is told by its environment. Secrets are not: they are read from Secrets Manager when needed. */
 const environment = z.object({
@@ -11,10 +11,15 @@ const environment = z.object({
   SEALING_KEY_ARN: z.string(),
   SLACK_SECRET_ARN: z.string(),
   FALLBACK_TOPIC_ARN: z.string(),
+  /** The machine that takes changes back, and the role whose sessions may decide: for the decision handler alone. */
+  RELEASE_MACHINE_ARN: z.string().default(''),
+  APPROVER_ROLE_NAME: z.string().default(''),
   /** Days for which Object Lock keeps every piece of evidence. */
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
   /** Where the plan's YAML files lie: beside the function's code. */
   PLAN_DIRECTORY: z.string().default('runbooks'),
+  /** Where the scripts lie that are run on nodes. */
+  SCRIPT_DIRECTORY: z.string().default('scripts'),
   /** Slack's Web API, elsewhere only for rehearsals. */
   SLACK_API_URL: z.url().default('https://slack.com/api/'),
 });
@@ -29,8 +34,11 @@ export interface Configuration {
   readonly sealingKeyArn: string;
   readonly slackSecretArn: string;
   readonly fallbackTopicArn: string;
+  readonly releaseMachineArn: string;
+  readonly approverRoleName: string;
   readonly evidenceRetentionDays: number;
   readonly planDirectory: string;
+  readonly scriptDirectory: string;
   readonly slackApiUrl: string;
 }
 
@@ -46,8 +54,11 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     sealingKeyArn: it.SEALING_KEY_ARN,
     slackSecretArn: it.SLACK_SECRET_ARN,
     fallbackTopicArn: it.FALLBACK_TOPIC_ARN,
+    releaseMachineArn: it.RELEASE_MACHINE_ARN,
+    approverRoleName: it.APPROVER_ROLE_NAME,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
     planDirectory: it.PLAN_DIRECTORY,
+    scriptDirectory: it.SCRIPT_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,
   };
 }

@@ -1,5 +1,5 @@
 import { SetInstanceProtectionCommand } from '@aws-sdk/client-auto-scaling';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownerByTags } from '../aws/network';
 import { groupOfNode, readScalingGroups } from '../aws/nodes';
 import { readNodesAndGroups, writeScalingGroup } from '../nodes/permissions';

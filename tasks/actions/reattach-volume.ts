@@ -1,5 +1,5 @@
 import { AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { filter, ownerByTags } from '../aws/network';
 import { readNodesById, readVolumes } from '../aws/nodes';

@@ -1,5 +1,5 @@
 import { UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { ownerByTags } from '../aws/network';
 import { groupOfNode, readNodesById, readScalingGroups } from '../aws/nodes';

@@ -3,7 +3,7 @@ import {
   type IamInstanceProfileAssociation,
   ReplaceIamInstanceProfileAssociationCommand,
 } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { filter, ownerByTags } from '../aws/network';
 import { readNodesById } from '../aws/nodes';

@@ -2,9 +2,18 @@ import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
+import { nodeCompromise } from './node-compromise/node-compromise';
+import { nodeForensics } from './node-forensics/node-forensics';
 import { nodeLifecycle } from './node-lifecycle/node-lifecycle';
+import { postureDrift } from './posture-drift/posture-drift';
 
-export const categories: readonly Category[] = [networkChange, nodeLifecycle];
+export const categories: readonly Category[] = [
+  networkChange,
+  nodeCompromise,
+  nodeForensics,
+  nodeLifecycle,
+  postureDrift,
+];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -1,6 +1,6 @@
 import { type Event as CloudTrailEvent, type LookupAttribute, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { ListAccessKeysCommand } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';

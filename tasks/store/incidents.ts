@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
 import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
@@ -78,6 +78,7 @@ export const incident = z.strictObject({
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */
   proposals: z.strictObject({
+    protect: proposal.nullable().default(null),
     contain: proposal.nullable(),
     remediate: proposal.nullable(),
     undo: proposal.nullable(),
@@ -155,9 +156,11 @@ export class Incidents {
   }
 
   private async claimFor(candidate: Incident, event: StoredEvent, extent: Reach): Promise<boolean> {
-    await this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' });
-    await this.writeEvent(candidate.id, event, extent);
-    await this.table.put(execution(candidate.executionArn), { incidentId: candidate.id });
+    await Promise.all([
+      this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' }),
+      this.writeEvent(candidate.id, event, extent),
+      this.table.put(execution(candidate.executionArn), { incidentId: candidate.id }),
+    ]);
     return this.table.putIf(
       claim(candidate.correlation),
       { incidentId: candidate.id },

@@ -24,8 +24,14 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
     state: state === 'done' ? 'verified' : 'failed',
   });
   if (purpose === 'undo' && state === 'done') await markUndone(entries, deps);
-  for (const { change } of entries) await store.leases.letGo(change.target, incidentId);
+  await Promise.all(entries.map(({ change }) => store.leases.letGo(change.target, incidentId)));
   await responders.present(incidentId);
+  const failed = states.filter((it) => it === 'failed').length;
+  const stand = `✅ ${states.length} change(s) made and verified (${purpose}).`;
+  await responders.tell(
+    incidentId,
+    failed === 0 ? stand : `❌ ${failed} of ${states.length} change(s) failed (${purpose}): look at each.`,
+  );
   return { state };
 });
 

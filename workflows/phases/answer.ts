@@ -24,6 +24,8 @@ interface Answer {
   readonly purpose: Purpose;
   /** What responders call it in the console: "the containment". */
   readonly words: string;
+  /** What a failure sets before it goes where failures go. */
+  readonly caught?: Readonly<Record<string, unknown>>;
   /** Where to go when an event joined that the decision does not know. */
   readonly judgeAgain?: IChainable;
 }
@@ -36,8 +38,8 @@ interface Answer {
 export function answerPhase(
   scope: Construct,
   functions: FunctionFor,
-  { purpose, words, judgeAgain }: Answer,
-  failure: Chain,
+  { purpose, words, judgeAgain, caught = caughtFailure }: Answer,
+  failure: IChainable,
 ): Chain {
   const about = { incidentId: '{% $incidentId %}', purpose };
   const proposed = { ...about, changeSetHash: '{% $changeSetHash %}' };
@@ -47,7 +49,7 @@ export function answerPhase(
     arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}` },
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
-      withinSeconds: '{% $states.result.Payload.withinSeconds %}',
+      waitSeconds: '{% $states.result.Payload.waitSeconds %}',
       patienceSeconds: '{% $states.result.Payload.patienceSeconds %}',
       waitedSeconds: 0,
       pauseSeconds: firstPauseSeconds,
@@ -57,11 +59,13 @@ export function answerPhase(
   const ask = taskState(scope, `Ask for approval of ${words}`, functions, {
     contract: requestApproval,
     arguments: proposed,
-    waitSeconds: '{% $withinSeconds %}',
+    assign: { waitSeconds: '{% $states.result.waitSeconds %}' },
+    waitSeconds: '{% $waitSeconds %}',
   });
   const whenSilent = taskState(scope, `Nobody answered on ${words}`, functions, {
     contract: expireApproval,
     arguments: about,
+    assign: { waitSeconds: '{% $states.result.Payload.waitSeconds %}' },
   });
   const decided = Choice.jsonata(scope, `Is ${words} approved?`);
   const apply = taskState(scope, `Apply ${words}`, functions, {
@@ -89,8 +93,10 @@ export function answerPhase(
     mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
   }
   ask.next(decided);
-  ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT] });
+  // The wait ends when something is due, also when a decision was quicker than the question: the store knows which.
+  ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT, 'AlreadyDecided'] });
   whenSilent.next(decided);
+  decided.when(Condition.jsonata("{% $states.input.verdict in ['extended', 'waiting'] %}"), ask);
   decided.when(Condition.jsonata("{% $states.input.verdict in ['approved', 'apply-unanswered'] %}"), apply);
   apply.addCatch(propose, { errors: ['WorldChanged'] });
   apply.next(verify);
@@ -99,6 +105,6 @@ export function answerPhase(
   // Changes whose time had not come are begun now; what is begun already is left alone.
   wait.next(apply);
 
-  for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: caughtFailure });
+  for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: { ...caught } });
   return phase(propose, otherwise(mayApply), otherwise(decided), otherwise(stands));
 }

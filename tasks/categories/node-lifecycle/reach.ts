@@ -1,5 +1,5 @@
 import { type Event as CloudTrailEvent, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Resource } from '../../../runbooks/incident';
 import { type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
 import type { ActionContext } from '../../actions/action';
