@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Resource } from '../../../runbooks/incident';
 import { type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
 import type { ActionContext } from '../../actions/action';
-import { clusterByTags, filter, readCluster, readClusters, readInterfaces } from '../../aws/network';
+import { clusterByTags, filter, readCluster, readGroups, readInterfaces } from '../../aws/network';
 import { clusterOfGroup, groupOfNode, readNodesById, readScalingGroups } from '../../aws/nodes';
 import type { JoinedEvent } from '../../dossier';
 import { nodeState, scalingGroupState } from '../../nodes/state';
@@ -21,7 +21,7 @@ interface Found {
 /**
  * Whether the instances and groups of an event are a cluster's: by their tags, by their Auto Scaling group's, by their
  * interfaces; and where an instance cannot be described any more, by our own recording of it or by CloudTrail's record of
- * its launch. Somebody else's machine costs one question.
+ * its launch. Somebody else's machine costs four questions at the most.
  */
 export async function reachOf(
   context: ActionContext,
@@ -96,15 +96,17 @@ function ofLaunch(facts: JoinedEvent['facts'], subjects: readonly Resource[]): F
   return cluster === null ? [] : subjects.map((resource) => ({ cluster, by: 'tags', resource }));
 }
 
-/** A node without a tag has interfaces that the VPC CNI tagged, or the security group of a cluster. */
+/**
+ * A node without a tag has interfaces that the VPC CNI tagged, or the security group that EKS made for its cluster: tags
+ * that begin with `aws:` nobody but AWS can give.
+ */
 async function clusterOfInterfaces({ aws }: ActionContext, instanceId: string): Promise<string | null> {
   const interfaces = await readInterfaces(aws.ec2, filter('attachment.instance-id', [instanceId]));
   const tagged = interfaces.map(({ tags }) => clusterByTags(tags)).find((name) => name !== null);
   if (tagged !== undefined) return tagged;
-  const groupIds = new Set(interfaces.flatMap((it) => it.groupIds));
-  if (groupIds.size === 0) return null;
-  const clusters = await readClusters(aws.eks);
-  return clusters.find((it) => groupIds.has(it.clusterSecurityGroupId ?? ''))?.name ?? null;
+  const groupIds = [...new Set(interfaces.flatMap((it) => it.groupIds))];
+  const groups = groupIds.length === 0 ? [] : await readGroups(aws.ec2, filter('group-id', groupIds));
+  return groups.map(({ tags }) => tags['aws:eks:cluster-name']).find((name) => name !== undefined) ?? null;
 }
 
 /** LookupEvents knows calls for 90 days. */
