@@ -69,7 +69,7 @@ export const task = defineTask(collectContext, async ({ incidentId }, deps) => {
 
   const related = [...found.values()];
   if (related.length > 0) {
-    await deps.evidence.preserve(
+    await deps.evidence.keep(
       incidentId,
       'cloudtrail',
       `version-${incident.version}/cloudtrail`,

@@ -41,7 +41,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
   const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
   await Promise.all([
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'decision',
       `version-${incident.version}/decision`,
