@@ -35,3 +35,12 @@ export function callsOf(
     },
   };
 }
+
+/** Config tells that a resource has come out of compliance; that one is compliant again is no event of ours. */
+export function outOfCompliance(which: EventPatternDocument): EventPatternDocument {
+  return {
+    source: ['aws.config'],
+    'detail-type': ['Config Rules Compliance Change'],
+    detail: { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] }, ...which },
+  };
+}

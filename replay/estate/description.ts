@@ -94,7 +94,49 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
-  instances: z.array(z.strictObject({ id, subnet: id, type: z.string().default('m7g.large'), tags })).default([]),
+  instances: z
+    .array(
+      z.strictObject({
+        id,
+        subnet: id,
+        type: z.string().default('m7g.large'),
+        image: z.string().default('ami-0e1e1e1e1e1e1e1e1'),
+        spot: z.boolean().default(false),
+        /** The Auto Scaling group that it is in service in. */
+        group: id.optional(),
+        /** The name of its instance profile. */
+        profile: z.string().optional(),
+        httpTokens: z.enum(['required', 'optional']).default('required'),
+        terminationProtection: z.boolean().default(false),
+        volumes: z
+          .array(
+            z.strictObject({
+              id,
+              device: z.string(),
+              size: z.number().int().default(20),
+              deleteOnTermination: z.boolean().default(true),
+              encrypted: z.boolean().default(true),
+              tags,
+            }),
+          )
+          .default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  autoScalingGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        min: z.number().int().default(0),
+        max: z.number().int(),
+        desired: z.number().int(),
+        /** Processes that are suspended, such as `Launch`. */
+        suspended: z.array(z.string()).default([]),
+        tags,
+      }),
+    )
+    .default([]),
   interfaces: z
     .array(
       z.strictObject({
@@ -125,6 +167,12 @@ export const estateDescription = z.strictObject({
         logging: z.array(z.string()).default([]),
         authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
         deletionProtection: z.boolean().default(false),
+        /** The customer's key over secrets. */
+        secretsKey: z.string().optional(),
+        /** Updates that EKS gave up before the incident begins. */
+        failedUpdates: z
+          .array(z.strictObject({ id, type: z.string(), error: z.string(), minutesBefore: z.number().positive() }))
+          .default([]),
         /** Node groups, Fargate profiles and add-ons as EKS describes them: what is left out is left out there too. */
         nodegroups: parts,
         fargateProfiles: parts,
@@ -145,6 +193,48 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  roles: z
+    .array(
+      z.strictObject({
+        name: id,
+        /** With a slash at both ends. */
+        path: z.string().default('/'),
+        /** ARNs of the managed policies that it has. */
+        policies: z.array(z.string()).default([]),
+        /** Names of the instance profiles that hold it. */
+        profiles: z.array(z.string()).default([]),
+        /** Who may assume it: a service, an account or an identity provider. */
+        trusts: z.array(z.record(z.string(), z.unknown())).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  /** What GuardDuty knows of the findings that are told of. */
+  findings: z
+    .array(
+      z.strictObject({
+        id,
+        detector: id,
+        type: z.string().default(''),
+        archived: z.boolean().default(false),
+        /** The access key whose use it is about. */
+        accessKey: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Where Inspector has seen an image run: by the image's ARN. */
+  imagesInUse: z
+    .array(
+      z.strictObject({
+        image: id,
+        cluster: id,
+        namespace: z.string(),
+        workload: z.string(),
+        running: z.number().int().default(1),
+      }),
+    )
+    .default([]),
   /** What CloudTrail holds from before the incident. */
   trail: z
     .array(
@@ -154,6 +244,8 @@ export const estateDescription = z.strictObject({
         actor: z.string(),
         event: z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/),
         resources: z.array(z.string()).default([]),
+        /** The record's `requestParameters`. */
+        request: z.record(z.string(), z.unknown()).default({}),
       }),
     )
     .default([]),

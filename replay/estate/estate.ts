@@ -3,17 +3,24 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
-import { accessKeyCommands } from './commands/access-keys';
+import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { guardDutyCommands } from './commands/guardduty';
+import { iamCommands } from './commands/iam';
+import { imageCommands } from './commands/images';
+import { inspectorCommands } from './commands/inspector';
+import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { networkAclCommands } from './commands/network-acls';
+import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
-import { accessKeyId, type EventBridgeEvent, envelope, usernameOf } from './records';
+import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -61,18 +68,50 @@ export class Estate {
   constructor(private readonly options: EstateOptions) {
     const { description, scheduler, begins } = options;
     const state = stateOf(description);
-    this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
+    this.account = {
+      description,
+      state,
+      scheduler,
+      newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}`,
+      notify: (notification) =>
+        options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
+      perform: (caller, service, action, input) => this.call(service, action, input, caller),
+    };
     this.commands = new Map<string, Commands>([
-      ['ec2', { ...securityGroupCommands, ...networkAclCommands, ...instanceCommands, ...prefixListCommands }],
+      ['autoscaling', autoScalingCommands],
+      ['aws', occurrences],
+      [
+        'ec2',
+        {
+          ...securityGroupCommands,
+          ...networkAclCommands,
+          ...imageCommands,
+          ...instanceCommands,
+          ...lifecycleCommands,
+          ...prefixListCommands,
+          ...volumeCommands,
+        },
+      ],
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
+      ['guardduty', guardDutyCommands],
+      ['iam', iamCommands],
+      ['inspector2', inspectorCommands],
       ['s3', s3Commands],
-      ['iam', accessKeyCommands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],
     ]);
+    for (const { name, failedUpdates } of description.clusters) {
+      for (const { id, type, error, minutesBefore } of failedUpdates) {
+        const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
+        const createdAt = begins - minutesBefore * 60_000;
+        const errors = [{ errorCode, errorMessage }];
+        const update = { id, cluster: name, nodegroup: null, type, params: [], createdAt, status: 'Failed', errors };
+        state.clusterUpdates.set(id, update);
+      }
+    }
     for (const past of description.trail) {
       const caller = this.identityOf(past.actor);
       const [service = '', name = ''] = past.event.split(':');
@@ -84,7 +123,7 @@ export class Estate {
         username: usernameOf(caller),
         accessKeyId: accessKeyId(caller),
         resources: past.resources.map((resource) => ({ type: 'AWS::Resource', name: resource })),
-        record: JSON.stringify({ eventSource: `${service}.amazonaws.com`, eventName: name }),
+        record: JSON.stringify(pastRecord(past, caller, begins, description)),
       });
     }
   }
@@ -167,6 +206,10 @@ export class Estate {
         subnets: plain(state.subnets),
         interfaces: plain(state.interfaces),
         instances: plain(state.instances),
+        roles: plain(state.roles),
+        users: plain(state.users),
+        volumes: plain(state.volumes),
+        autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),

@@ -228,7 +228,7 @@ export function readYaml(file: string): YamlText {
     throw new BadInput(`${file}: there is no such file that can be read; name a YAML file`);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
   const [fault] = document.errors;
   if (fault !== undefined) {
     const line = lines.linePos(fault.pos[0]).line;

@@ -2,8 +2,10 @@ import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
+import { nodeCompromise } from './node-compromise/node-compromise';
+import { postureDrift } from './posture-drift/posture-drift';
 
-export const categories: readonly Category[] = [networkChange];
+export const categories: readonly Category[] = [networkChange, nodeCompromise, postureDrift];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -58,6 +58,8 @@ function whatHappened({ events }: IncidentView): string {
       .map((one) => inert(one, 60))
       .join(', ')}${all.length > most ? ` and ${all.length - most} more` : ''}`;
   const how = events.length === 1 ? '' : ` in ${events.length} events`;
+  // Findings and notifications are nobody's calls: they tell of something.
+  if (actor === null) return `${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
   return `${inert(actorName(actor), 80)} called ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
 }
 
@@ -69,13 +71,19 @@ function facts({ incident, events }: IncidentView): string[] {
   const first = events[0];
   const actor = first?.actor ?? null;
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
+  const who =
+    actor === null
+      ? []
+      : [
+          `*Who*\n${inert(actor.type, 40)} ${inert(actor.principalArn ?? actor.arn ?? '', 160)}`,
+          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+        ];
   return [
-    `*Who*\n${inert(actor?.type ?? 'unknown', 40)} ${inert(actor?.principalArn ?? actor?.arn ?? '', 160)}`,
-    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+    ...who,
     `*When*\n${first === undefined ? 'unknown' : date(first.time)}`,
     `*Account and Region*\n${inert(incident.account, 20)} · ${inert(incident.region, 30)}`,
     ...tellFacts(incident.category, incident.facts)
-      .slice(0, limits.fields - 4)
+      .slice(0, limits.fields - 2 - who.length)
       .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
 }
