@@ -1,17 +1,38 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { cordonNode } from './cordon-node';
+import { deregisterTargets } from './deregister-targets';
+import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { encryptSecrets } from './encrypt-secrets';
+import { isolateInterfaces } from './isolate-interfaces';
+import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
+import { markIsolated } from './mark-isolated';
+import { protectFromScaleIn } from './protect-from-scale-in';
+import { protectInstance } from './protect-instance';
+import { quarantinePods } from './quarantine-pods';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
 import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
+import { revokeRoleSessions } from './revoke-role-sessions';
+import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateInstance } from './terminate-instance';
+import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  cordonNode,
+  deregisterTargets,
+  disassociateElasticIps,
+  isolateInterfaces,
+  leaveAutoScalingGroup,
+  markIsolated,
+  protectFromScaleIn,
+  protectInstance,
+  quarantinePods,
   enableControlPlaneLogging,
   encryptSecrets,
   restoreInterfaceGroups,
@@ -20,6 +41,9 @@ export const actions: readonly Action[] = [
   restorePrefixListEntries,
   restoreSecurityGroupRules,
   restoreSecurityGroupVpcAssociation,
+  revokeRoleSessions,
+  swapInstanceProfile,
+  terminateNode,
   terminateInstance,
 ];
 
