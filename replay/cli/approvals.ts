@@ -47,7 +47,8 @@ export async function decide(
     throw new BadInput(`--shown ${what.shown}: it must be the hash that approvals list prints, or its first 12 digits`);
   }
   const asked = (await list(access)).find(({ id }) => id === approval);
-  if (asked === undefined) throw new BadInput(`${approval}: no such question waits; approvals list prints those that do`);
+  if (asked === undefined)
+    throw new BadInput(`${approval}: no such question waits; approvals list prints those that do`);
   if (!asked.shown.startsWith(what.shown)) {
     throw new BadInput(`--shown ${what.shown}: ${approval} is about ${asked.shown.slice(0, 12)} now; read it again`);
   }

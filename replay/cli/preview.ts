@@ -10,7 +10,13 @@ export async function preview(file: string, json: boolean, print: (text: string)
   const played = await play(loadIncident(file));
   const { shown } = played.result;
   if (json) {
-    print(JSON.stringify(shown.map((it) => ({ ...it, readable: readable(it) })), null, 2));
+    print(
+      JSON.stringify(
+        shown.map((it) => ({ ...it, readable: readable(it) })),
+        null,
+        2,
+      ),
+    );
     return 0;
   }
   const asked = shown.filter(({ asks }) => asks);

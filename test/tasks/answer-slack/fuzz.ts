@@ -136,7 +136,12 @@ export async function fuzz(requests: number, seed: number): Promise<Fuzzed> {
       () => requestOf(body, one(['', 'guessed', 'previous ', secret.toUpperCase()])),
       () => requestOf(body, secret, String(seconds - 301 - below(100_000))),
       () => requestOf(body, secret, String(seconds + 301 + below(100_000))),
-      () => requestOf(body, secret, one(['', 'now', `${seconds}x`, ` ${seconds}`, `-${seconds}`, `${seconds}.0`, `${seconds}e0`])),
+      () =>
+        requestOf(
+          body,
+          secret,
+          one(['', 'now', `${seconds}x`, ` ${seconds}`, `-${seconds}`, `${seconds}.0`, `${seconds}e0`]),
+        ),
     ])();
   };
 

@@ -113,6 +113,7 @@ function view(told: Told): IncidentView {
         because: 'A port that nobody should reach from the internet was opened to every address.',
         severity: 'critical',
         planDigest: hash,
+        protect: { mode: 'never' },
         contain: { mode: 'never' },
         remediate: { mode: 'never' },
         notify: true,
