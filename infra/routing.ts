@@ -88,9 +88,8 @@ export class Routing extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
         new LambdaFunction(answerSlack, {
-          // The next one comes in a minute: an old one is of no use.
-          maxEventAge: Duration.minutes(1),
-          retryAttempts: 0,
+          deadLetterQueue: this.deadLetters,
+          ...delivery,
           event: RuleTargetInput.fromObject({ kind: 'sweep' }),
         }),
       ],

@@ -175,8 +175,8 @@ export class Stage {
         this.presented.push(incidentId);
         return null;
       },
-      tell: async (_incidentId, text) => {
-        this.told.push(text);
+      tell: async (_incidentId, words) => {
+        this.told.push(typeof words === 'string' ? words : words.mrkdwn);
       },
       attach: async () => {},
     },
