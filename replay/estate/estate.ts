@@ -214,6 +214,7 @@ export class Estate {
         roles: plain(state.roles),
         users: plain(state.users),
         volumes: plain(state.volumes),
+        snapshots: plain(state.snapshots),
         autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),

@@ -82,6 +82,11 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     return { ...ends, result: 'nothing' as const };
   }
 
+  // People have said no to exactly this: that an event joined since is no reason to ask them again.
+  if (previous !== null && (await isRefused(previous, { incidentId, purpose, changes }, deps))) {
+    return { ...ends, result: 'nothing' as const };
+  }
+
   const patienceSeconds = patienceFor(changes);
   const { bySeconds, times } = response.moreTime;
   const leased = response.withinSeconds + bySeconds * times + patienceSeconds + leaseBeyondSeconds;
@@ -142,6 +147,15 @@ function patienceFor(changes: readonly Change[]): number {
   const ids = [...new Set(changes.map(({ action }) => action))];
   const sum = ids.reduce((total, id) => total + (actionById(id).takesSeconds ?? usualPatienceSeconds), 0);
   return Math.min(sum, longestPatienceSeconds);
+}
+
+async function isRefused(
+  { approvalId, changeSetHash, round }: Proposal,
+  effects: Pick<ChangeSet, 'incidentId' | 'purpose' | 'changes'>,
+  { store }: Deps,
+): Promise<boolean> {
+  if (approvalId === null || hashChangeSet({ ...effects, round }) !== changeSetHash) return false;
+  return (await store.approvals.read(approvalId)).status === 'REJECTED';
 }
 
 async function restrainIt(

@@ -48,10 +48,11 @@ function clusterNames({ reach }: IncidentView): string {
     : names.join(', ') || 'no cluster';
 }
 
-function whatHappened({ events }: IncidentView): string {
-  const names = [...new Set(events.map(({ name }) => name.replace(/^.*:/, '')))];
+function whatHappened({ incident, events }: IncidentView): string {
+  const calls = events.filter(({ name }) => name.includes(':'));
+  const names = [...new Set((calls.length > 0 ? calls : events).map(({ name }) => name.replace(/^.*:/, '')))];
   const subjects = [...new Set(events.flatMap((event) => event.subjects.map(({ id }) => id)))];
-  const actor = events[0]?.actor ?? null;
+  const actor = incident.actor ?? events[0]?.actor ?? null;
   const listed = (all: readonly string[], most: number) =>
     `${all
       .slice(0, most)
@@ -60,7 +61,7 @@ function whatHappened({ events }: IncidentView): string {
   const how = events.length === 1 ? '' : ` in ${events.length} events`;
   // Findings and notifications are nobody's calls: they tell of something.
   if (actor === null) return `${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
-  return `${inert(actorName(actor), 80)} called ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
+  return `${inert(actorName(actor), 80)} ${calls.length > 0 ? 'called' : 'stands behind'} ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
 }
 
 function actorName(actor: Actor | null): string {
@@ -69,7 +70,7 @@ function actorName(actor: Actor | null): string {
 
 function facts({ incident, events }: IncidentView): string[] {
   const first = events[0];
-  const actor = first?.actor ?? null;
+  const actor = incident.actor ?? first?.actor ?? null;
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
   const who =
     actor === null

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
-import { actor, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
+import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
 import type { Key, Table } from './table';
 
@@ -46,9 +46,12 @@ export const relatedCall = z.strictObject({
   eventId: z.string(),
   time: z.string(),
   name: z.string(),
-  /** Whose it is: the same actor's, or somebody's on the same resource. */
-  relation: z.enum(['same-actor', 'same-resource']),
+  /** Whose it is: the same actor's, somebody's on the same resource, or one that may stand behind an event. */
+  relation: z.enum(['same-actor', 'same-resource', 'behind-the-event']),
   by: z.string().nullable(),
+  /** As its record names them; null where there is no record to read. */
+  actor: actor.nullable(),
+  outcome: callOutcome,
   resources: z.array(z.string()),
 });
 export type RelatedCall = z.infer<typeof relatedCall>;
@@ -69,6 +72,8 @@ export const incident = z.strictObject({
   outcome: incidentOutcome.nullable(),
   severity: severity.nullable(),
   decision: decision.nullable(),
+  /** Who stands behind it, as the decision saw it; null before that, and where nobody can tell. */
+  actor: actor.nullable(),
   /** The facts on which it was decided. */
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */

@@ -140,6 +140,7 @@ function newIncident(
     outcome: null,
     severity: null,
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],

@@ -93,6 +93,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     outcome: null,
     severity: 'critical',
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],

@@ -73,6 +73,7 @@ function view(
         incidentVersion: 1,
         at: '2026-03-14T02:47:30.000Z',
       },
+      actor: null,
       facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
       context: [],
       keys: [{ accessKeyId: text, createdAt: '2024-11-05T09:12:00.000Z' }],

@@ -44,6 +44,7 @@ function candidate(id: string, correlation: string): Incident {
     outcome: null,
     severity: null,
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],
