@@ -1,5 +1,7 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { denyRoleSessions } from './deny-role-sessions';
+import { disableAccessKey } from './disable-access-key';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { encryptSecrets } from './encrypt-secrets';
 import { restoreInterfaceGroups } from './restore-interface-groups';
@@ -12,6 +14,8 @@ import { terminateInstance } from './terminate-instance';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  denyRoleSessions,
+  disableAccessKey,
   enableControlPlaneLogging,
   encryptSecrets,
   restoreInterfaceGroups,

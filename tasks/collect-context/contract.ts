@@ -15,6 +15,8 @@ export const collectContext = contract({
     useStore,
     ...writeEvidence,
     { actions: ['cloudtrail:LookupEvents'], on: ['*'] },
+    { actions: ['guardduty:ListDetectors'], on: ['*'] },
+    { actions: ['guardduty:ListFindings'], on: [`arn:\${Partition}:guardduty:\${Region}:\${Account}:detector/*`] },
     { actions: ['iam:ListAccessKeys'], on: [`arn:\${Partition}:iam::\${Account}:user/*`] },
   ],
 });

@@ -117,6 +117,7 @@ function newIncident(
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,

@@ -47,6 +47,7 @@ function candidate(id: string, correlation: string): Incident {
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
