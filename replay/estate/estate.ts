@@ -242,7 +242,8 @@ export class Estate {
     return output ?? {};
   }
 
-  private fail(service: string, action: string): void {
+  /** Throws where a call of this kind is to fail: for services that are simulated elsewhere. */
+  fail(service: string, action: string): void {
     const fault = this.faults.find((it) => it.service === service && it.action === action && it.times > 0);
     if (fault === undefined) return;
     fault.times--;

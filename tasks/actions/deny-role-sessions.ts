@@ -7,7 +7,7 @@ import {
   ListInstanceProfilesForRoleCommand,
   type Role,
 } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { ownerByTags } from '../aws/network';
 import { runningWith } from '../categories/node-compromise/nodes';

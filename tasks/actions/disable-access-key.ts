@@ -1,5 +1,5 @@
 import { type IAMClient, ListAccessKeysCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Action } from './action';
 import { inverted } from './inverted';
