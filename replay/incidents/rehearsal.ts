@@ -5,6 +5,7 @@ import type { IncidentOutcome, Severity } from '../../runbooks/incident';
 import type { ListedApproval } from '../../tasks/answer-slack/from-command-line';
 import type { Incident } from '../../tasks/store/incidents';
 import { VirtualScheduler } from '../engine/scheduler';
+import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
 import type { EventBridgeEvent } from '../estate/records';
@@ -270,9 +271,8 @@ export class Rehearsal {
     return {
       incidents,
       dispositions: this.dispositions,
-      executions: world.stepFunctions
-        .listExecutions({ maxResults: 10_000 })
-        .executions.reverse()
+      executions: this.executions()
+        .reverse()
         .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
       messages: world.slack.messages,
       published: world.estate.state.published,
@@ -304,6 +304,17 @@ export class Rehearsal {
       thread: slack.messages.filter(({ thread }) => thread !== null && thread === head?.ts).map(({ text }) => text),
       approvals: (await store.approvals.ofIncident(id)).map(endOf),
     };
+  }
+
+  private executions(): ExecutionDescription[] {
+    const found: ExecutionDescription[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = this.world.stepFunctions.listExecutions({ maxResults: 1_000, nextToken });
+      found.push(...page.executions);
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return found;
   }
 
   /** The whole history; the task tokens in it are the one thing that nobody may read. */

@@ -1,30 +1,54 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { cordonNode } from './cordon-node';
 import { denyRoleSessions } from './deny-role-sessions';
+import { deregisterTargets } from './deregister-targets';
 import { disableAccessKey } from './disable-access-key';
+import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { encryptSecrets } from './encrypt-secrets';
+import { isolateInterfaces } from './isolate-interfaces';
+import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
+import { markIsolated } from './mark-isolated';
+import { protectFromScaleIn } from './protect-from-scale-in';
+import { protectInstance } from './protect-instance';
+import { quarantinePods } from './quarantine-pods';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
 import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
+import { revokeRoleSessions } from './revoke-role-sessions';
+import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateInstance } from './terminate-instance';
+import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  cordonNode,
   denyRoleSessions,
+  deregisterTargets,
   disableAccessKey,
+  disassociateElasticIps,
   enableControlPlaneLogging,
   encryptSecrets,
+  isolateInterfaces,
+  leaveAutoScalingGroup,
+  markIsolated,
+  protectFromScaleIn,
+  protectInstance,
+  quarantinePods,
   restoreInterfaceGroups,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
   restorePrefixListEntries,
   restoreSecurityGroupRules,
   restoreSecurityGroupVpcAssociation,
+  revokeRoleSessions,
+  swapInstanceProfile,
   terminateInstance,
+  terminateNode,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

@@ -3,9 +3,10 @@ import type { Permission } from '../permission';
 import type { Category } from './category';
 import { networkChange } from './network-change/network-change';
 import { nodeCompromise } from './node-compromise/node-compromise';
+import { nodeForensics } from './node-forensics/node-forensics';
 import { postureDrift } from './posture-drift/posture-drift';
 
-export const categories: readonly Category[] = [networkChange, nodeCompromise, postureDrift];
+export const categories: readonly Category[] = [networkChange, nodeCompromise, nodeForensics, postureDrift];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -118,7 +118,7 @@ function newIncident(
     context: [],
     keys: [],
     signs: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],

@@ -48,7 +48,7 @@ function candidate(id: string, correlation: string): Incident {
     context: [],
     keys: [],
     signs: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],
