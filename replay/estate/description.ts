@@ -246,6 +246,8 @@ export const estateDescription = z.strictObject({
         resources: z.array(z.string()).default([]),
         /** The record's `requestParameters`. */
         request: z.record(z.string(), z.unknown()).default({}),
+        /** The code of the error that it ended with. */
+        error: z.string().optional(),
       }),
     )
     .default([]),

@@ -1,7 +1,9 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { cordonNode } from './cordon-node';
+import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
+import { disableAccessKey } from './disable-access-key';
 import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { encryptSecrets } from './encrypt-secrets';
@@ -36,16 +38,18 @@ export const actions: readonly Action[] = [
   restoreGroupCapacity,
   restoreInstanceProfile,
   cordonNode,
+  denyRoleSessions,
   deregisterTargets,
+  disableAccessKey,
   disassociateElasticIps,
+  enableControlPlaneLogging,
+  encryptSecrets,
   isolateInterfaces,
   leaveAutoScalingGroup,
   markIsolated,
   protectFromScaleIn,
   protectInstance,
   quarantinePods,
-  enableControlPlaneLogging,
-  encryptSecrets,
   restoreInterfaceGroups,
   restoreMetadataOptions,
   restoreNetworkAclAssociation,
@@ -55,8 +59,8 @@ export const actions: readonly Action[] = [
   restoreSecurityGroupVpcAssociation,
   revokeRoleSessions,
   swapInstanceProfile,
-  terminateNode,
   terminateInstance,
+  terminateNode,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

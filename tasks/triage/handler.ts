@@ -144,6 +144,7 @@ function newIncident(
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
