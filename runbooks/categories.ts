@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 
@@ -26,6 +27,11 @@ function words<Facts extends z.ZodType, Settings extends z.ZodType>(
 
 /** Every category. */
 export const categories = {
+  'endpoint-exposure': words({
+    facts: endpointExposureFacts,
+    settings: endpointExposureSettings,
+    tell: tellEndpointExposure,
+  }),
   'network-change': words({
     facts: networkChangeFacts,
     settings: networkChangeSettings,

@@ -151,6 +151,8 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  /** What AWS Config says of resources that do not keep its rules. */
+  findings: z.array(z.strictObject({ type: z.string(), id, rule: z.string() })).default([]),
   /** What AWS Config recorded: each resource as EC2 described it at the time, in camelCase. */
   config: z
     .array(

@@ -13,12 +13,12 @@ import { otherwise, phase } from './phase';
 import { caughtFailure } from './report-failure';
 
 /**
- * The first look comes at once, the next after 15 s, each pause then twice the one before, five minutes at most: what takes
- * seconds is seen in seconds, and what takes an hour costs sixteen looks. The proposal says how long its changes may take,
- * two hours at most: 28 looks.
+ * The first look comes at once, the next after 15 s, each pause then twice the one before, two minutes at most: what takes
+ * seconds is seen in seconds, and what takes an hour costs 33 looks. The proposal says how long its changes may take, two
+ * hours at most: 63 looks.
  */
 const firstPauseSeconds = 15;
-const longestPauseSeconds = 300;
+const longestPauseSeconds = 120;
 
 interface Answer {
   readonly purpose: Purpose;
