@@ -2,6 +2,7 @@ import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
 import { restoreClusterEndpoint } from './restore-cluster-endpoint';
+import { restoreControlPlaneNetwork } from './restore-control-plane-network';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
@@ -14,6 +15,7 @@ import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
 export const actions: readonly Action[] = [
   closeClusterEndpoint,
   restoreClusterEndpoint,
+  restoreControlPlaneNetwork,
   restoreInterfaceGroups,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,

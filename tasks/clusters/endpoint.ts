@@ -1,8 +1,8 @@
-import type { Cluster, EKSClient } from '@aws-sdk/client-eks';
 import { z } from 'zod';
 import type { EndpointEventFacts } from '../../runbooks/endpoint-exposure';
-import { readUpdateInProgress } from '../aws/clusters';
 import { isEveryAddress } from '../network/addresses';
+import type { Permission } from '../permission';
+import { type ClusterSetting, listParameter } from './setting';
 
 /** The API endpoint of a cluster, as changes hold it: equal is equal. */
 export const endpoint = z.strictObject({
@@ -34,34 +34,47 @@ export function endpointOf(vpcConfig: Described | undefined): Endpoint {
   };
 }
 
-/**
- * The endpoint as it will be when EKS has carried out what it was asked to: until then the cluster is described as it was.
- */
-export async function readEndpoint(eks: EKSClient, cluster: Cluster): Promise<Endpoint> {
-  const now = endpointOf(cluster.resourcesVpcConfig);
-  if (cluster.status !== 'UPDATING' || cluster.name === undefined) return now;
-  const update = await readUpdateInProgress(eks, cluster.name);
-  if (update?.type !== 'EndpointAccessUpdate') return now;
-  const said = new Map((update.params ?? []).map(({ type, value }) => [type, value]));
-  const either = (value: string | undefined, otherwise: boolean) =>
-    value === undefined ? otherwise : value === 'true';
-  const cidrs = cidrList.safeParse(said.get('PublicAccessCidrs'));
-  return endpointOf({
-    endpointPublicAccess: either(said.get('EndpointPublicAccess'), now.publicAccess),
-    endpointPrivateAccess: either(said.get('EndpointPrivateAccess'), now.privateAccess),
-    publicAccessCidrs: cidrs.success ? cidrs.data : now.publicCidrs,
-  });
-}
+/** Who reaches a cluster's API. One call switches public and private access together: the nodes always have a way to it. */
+export const endpointSetting: ClusterSetting<Endpoint> = {
+  schema: endpoint,
+  of: ({ resourcesVpcConfig }) => endpointOf(resourcesVpcConfig),
+  updateType: 'EndpointAccessUpdate',
+  pending(params, now) {
+    const either = (value: string | undefined, otherwise: boolean) =>
+      value === undefined ? otherwise : value === 'true';
+    return endpointOf({
+      endpointPublicAccess: either(params.get('EndpointPublicAccess'), now.publicAccess),
+      endpointPrivateAccess: either(params.get('EndpointPrivateAccess'), now.privateAccess),
+      publicAccessCidrs: listParameter(params.get('PublicAccessCidrs')) ?? now.publicCidrs,
+    });
+  },
+  input: ({ publicAccess, privateAccess, publicCidrs }) => ({
+    resourcesVpcConfig: {
+      endpointPublicAccess: publicAccess,
+      endpointPrivateAccess: privateAccess,
+      ...(publicAccess ? { publicAccessCidrs: publicCidrs } : {}),
+    },
+  }),
+  tell: ({ publicAccess, privateAccess, publicCidrs }) =>
+    `API endpoint ${publicAccess ? `public to ${publicCidrs.join(', ')}` : 'not public'}, private access ${privateAccess ? 'on' : 'off'}`,
+  effects: (now, after) => [
+    ...(now.publicAccess && !after.publicAccess
+      ? ['People and pipelines outside the VPC no longer reach the API; nodes reach it within the VPC.']
+      : []),
+    ...(!now.privateAccess && after.privateAccess
+      ? ['The nodes find the private endpoint only in a VPC with DNS hostnames and DNS resolution on.']
+      : []),
+    ...(now.privateAccess && !after.privateAccess
+      ? ['The nodes must come from one of the public networks: look where their NAT gateway leads.']
+      : []),
+  ],
+};
 
-/** An update's parameters are texts: of a list its JSON. */
-const cidrList = z.string().transform((text, context) => {
-  try {
-    return z.array(z.string()).parse(JSON.parse(text));
-  } catch {
-    context.addIssue('not a list of CIDRs');
-    return z.NEVER;
-  }
-});
+/** Private access is a hosted zone of Route 53 that EKS associates in the caller's name. */
+export const associateHostedZone: Permission = {
+  actions: ['route53:AssociateVPCWithHostedZone'],
+  on: [`arn:\${Partition}:route53:::hostedzone/*`],
+};
 
 /** What of a recorded cluster says how its endpoint stood. */
 export const recordedEndpoint = z
@@ -75,11 +88,6 @@ export const recordedEndpoint = z
     }),
   })
   .transform(({ cluster }) => endpointOf(cluster.resourcesVpcConfig));
-
-export function tellEndpoint({ publicAccess, privateAccess, publicCidrs }: Endpoint): string {
-  const outside = publicAccess ? `public to ${publicCidrs.join(', ')}` : 'not public';
-  return `${outside}, private access ${privateAccess ? 'on' : 'off'}`;
-}
 
 export function factsOfEndpoint({ publicAccess, privateAccess, publicCidrs }: Endpoint): EndpointEventFacts {
   return {

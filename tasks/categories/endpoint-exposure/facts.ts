@@ -10,7 +10,8 @@ import {
 import type { ActionContext } from '../../actions/action';
 import { describeCluster } from '../../aws/clusters';
 import { ownerByTags } from '../../aws/network';
-import { factsOfEndpoint, readEndpoint, recordedEndpoint } from '../../clusters/endpoint';
+import { endpointSetting, factsOfEndpoint, recordedEndpoint } from '../../clusters/endpoint';
+import { readSetting } from '../../clusters/setting';
 import { statusOf } from '../../clusters/status';
 import type { Dossier } from '../../dossier';
 import { isWithin } from '../../network/addresses';
@@ -29,7 +30,8 @@ export async function factsOf(
   const name = dossier.clusters[0]?.name ?? '';
   const cluster = await describeCluster(context.aws.eks, name);
   const clusterStatus = statusOf(cluster);
-  const facts = cluster === null ? closed : factsOfEndpoint(await readEndpoint(context.aws.eks, cluster));
+  const facts =
+    cluster === null ? closed : factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting));
 
   const created = touches.some(({ kind }) => kind === 'created');
   const first = dossier.events[0]?.time ?? dossier.openedAt;
