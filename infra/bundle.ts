@@ -1,12 +1,16 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { categories } from '../runbooks/categories';
+import { readPlan } from '../tasks/plan-files';
 
 /**
  * Bundles every task's handler in one run: a folder for each, with the plans beside the code. Answers where a task's folder
- * is. One run for all takes a second; one for each would take half a second a function at every synthesis.
+ * is. Throws `PlanRefused`. One run for all takes a second; one for each would take half a second a function at every synthesis.
  */
 export function bundleTasks(root: string, out: string): (taskId: string) => string {
+  // A plan that its tasks would refuse must not be deployed.
+  for (const category of Object.keys(categories)) readPlan(join(root, 'runbooks'), category);
   const ids = readdirSync(join(root, 'tasks'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && readdirSync(join(root, 'tasks', entry.name)).includes('handler.ts'))
     .map(({ name }) => name);
@@ -34,8 +38,8 @@ export function bundleTasks(root: string, out: string): (taskId: string) => stri
   });
   for (const id of ids) {
     mkdirSync(join(out, id, 'runbooks'), { recursive: true });
-    for (const plan of readdirSync(join(root, 'runbooks')).filter((name) => name.endsWith('.yaml'))) {
-      cpSync(join(root, 'runbooks', plan), join(out, id, 'runbooks', plan));
+    for (const category of Object.keys(categories)) {
+      cpSync(join(root, 'runbooks', `${category}.yaml`), join(out, id, 'runbooks', `${category}.yaml`));
     }
   }
   return (taskId) => join(out, taskId);

@@ -34,6 +34,8 @@ export const actor = z.strictObject({
   userAgent: z.string().nullable(),
   mfa: z.boolean().nullable(),
   accessKeyId: z.string().nullable(),
+  /** When the session was issued, ISO 8601; of a user's own key the record does not say. */
+  sessionSince: z.string().nullable(),
 });
 export type Actor = z.infer<typeof actor>;
 

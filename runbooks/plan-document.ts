@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { CategoryId } from './categories';
 import { BadCondition, type Condition, compileCondition } from './conditions';
@@ -120,19 +120,21 @@ function explain(issue: z.core.$ZodIssue): [Path, string] {
 
 function throwIf(file: string, reasons: readonly { line: number; reason: string }[]): void {
   if (reasons.length === 0) return;
-  const sorted = [...reasons].sort((a, b) => a.line - b.line);
-  throw new PlanRefused(sorted.map(({ line, reason }) => `${file}:${line}: ${reason}`).join('\n'));
+  const sorted = [...reasons].sort((a, b) => a.line - b.line).map(({ line, reason }) => `${file}:${line}: ${reason}`);
+  throw new PlanRefused([...new Set(sorted)].join('\n'));
 }
 
-/** The line of a path, or of the nearest thing above it that the document has. */
+/** The line of a path, or of the nearest thing above it that the document has. What an alias repeats stands at its anchor. */
 function lineOf(document: Document, lines: LineCounter, path: Path): number {
-  for (let length = path.length; length > 0; length--) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
-      return lines.linePos(Number(node.range[0])).line;
-    }
+  let node: unknown = document.contents;
+  let line = 1;
+  for (const step of path) {
+    if (!isCollection(node)) break;
+    const found = node.get(step, true);
+    node = isAlias(found) ? found.resolve(document) : found;
+    if (isNode(node) && node.range != null) line = lines.linePos(node.range[0]).line;
   }
-  return 1;
+  return line;
 }
 
 /** The action whose name is most like it, where one is like it at all. */

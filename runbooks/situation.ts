@@ -10,7 +10,11 @@ const common = {
   /** How many events the incident has so far. */
   events: z.number().int().positive(),
   /** Who did it; where several did, the first whom the plan does not trust. */
-  actor: actor.extend({ trusted: z.boolean() }),
+  actor: actor.extend({
+    trusted: z.boolean(),
+    /** Whole days from the key's making, or the session's, to the first event; null where nobody knows. */
+    keyAgeDays: z.number().int().nonnegative().nullable(),
+  }),
   clusters: z.array(z.strictObject({ name: z.string(), tags: z.record(z.string(), z.string()) })),
   subjects: z.array(resource),
 };

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type LoadedPlan, loadPlan } from '../runbooks/plan-document';
-import { actions } from './actions/registry';
+import type { LoadedPlan } from '../runbooks/plan-document';
 import { awsClients } from './aws/clients';
 import { type Configuration, readConfiguration } from './configuration';
 import type { Deps, Log } from './deps';
 import { Evidence } from './evidence';
+import { readPlan } from './plan-files';
 import { slackClient } from './slack/client';
 import { slackResponders } from './slack/responders';
 import { readSlackSecrets } from './slack/secrets';
@@ -54,8 +52,7 @@ function plansIn({ planDirectory }: Configuration): Deps['plan'] {
   return (category) => {
     const known = loaded.get(category);
     if (known !== undefined) return known;
-    const file = join(planDirectory, `${category}.yaml`);
-    const plan = loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions: actions.map(({ id }) => id) });
+    const plan = readPlan(planDirectory, category);
     loaded.set(category, plan);
     return plan;
   };

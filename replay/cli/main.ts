@@ -67,7 +67,7 @@ program
   });
 
 program.parseAsync().catch((error: unknown) => {
-  if (error instanceof BadInput) {
+  if (error instanceof BadInput || (error instanceof Error && error.name === 'PlanRefused')) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
   } else if (!(error instanceof Error && error.name === 'CommanderError') && !isExit(error)) {

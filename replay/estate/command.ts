@@ -9,6 +9,18 @@ export interface Account {
   readonly scheduler: Scheduler;
   /** A new identifier such as `sgr-0123456789abcdef0`. */
   readonly newId: (prefix: string) => string;
+  /** EventBridge is told of something that is no call. */
+  readonly notify: (notification: Notification) => void;
+  /** A service makes a call of its own, which CloudTrail records like anybody's. Throws `AwsError`. */
+  readonly perform: (caller: Identity, service: string, action: string, input: Input) => Output;
+}
+
+/** An event of AWS's own making, such as an instance's change of state. */
+export interface Notification {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** The SDK's input of a command; its shape is the command's own. */

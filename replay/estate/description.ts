@@ -10,7 +10,13 @@ const id = z.string().min(1);
 export const identity = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('Root') }),
-    z.strictObject({ type: z.literal('IAMUser'), user: z.string() }),
+    z.strictObject({
+      type: z.literal('IAMUser'),
+      user: z.string(),
+      accessKey: z
+        .strictObject({ id: z.string(), created: z.iso.datetime() })
+        .default({ id: 'AKIAIOSFODNN7EXAMPLE', created: '2024-11-05T09:12:00Z' }),
+    }),
     z.strictObject({
       type: z.literal('AssumedRole'),
       role: z.string(),
@@ -88,7 +94,49 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
-  instances: z.array(z.strictObject({ id, subnet: id, type: z.string().default('m7g.large'), tags })).default([]),
+  instances: z
+    .array(
+      z.strictObject({
+        id,
+        subnet: id,
+        type: z.string().default('m7g.large'),
+        image: z.string().default('ami-0e1e1e1e1e1e1e1e1'),
+        spot: z.boolean().default(false),
+        /** The Auto Scaling group that it is in service in. */
+        group: id.optional(),
+        /** The name of its instance profile. */
+        profile: z.string().optional(),
+        httpTokens: z.enum(['required', 'optional']).default('required'),
+        terminationProtection: z.boolean().default(false),
+        volumes: z
+          .array(
+            z.strictObject({
+              id,
+              device: z.string(),
+              size: z.number().int().default(20),
+              deleteOnTermination: z.boolean().default(true),
+              encrypted: z.boolean().default(true),
+              tags,
+            }),
+          )
+          .default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  autoScalingGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        min: z.number().int().default(0),
+        max: z.number().int(),
+        desired: z.number().int(),
+        /** Processes that are suspended, such as `Launch`. */
+        suspended: z.array(z.string()).default([]),
+        tags,
+      }),
+    )
+    .default([]),
   interfaces: z
     .array(
       z.strictObject({
@@ -148,6 +196,8 @@ export const estateDescription = z.strictObject({
         actor: z.string(),
         event: z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/),
         resources: z.array(z.string()).default([]),
+        /** The record's `requestParameters`. */
+        request: z.record(z.string(), z.unknown()).default({}),
       }),
     )
     .default([]),

@@ -3,16 +3,21 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { accessKeyCommands } from './commands/access-keys';
+import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { networkAclCommands } from './commands/network-acls';
+import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
-import { accessKeyId, type EventBridgeEvent, envelope, usernameOf } from './records';
+import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -60,13 +65,34 @@ export class Estate {
   constructor(private readonly options: EstateOptions) {
     const { description, scheduler, begins } = options;
     const state = stateOf(description);
-    this.account = { description, state, scheduler, newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}` };
+    this.account = {
+      description,
+      state,
+      scheduler,
+      newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}`,
+      notify: (notification) =>
+        options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
+      perform: (caller, service, action, input) => this.call(service, action, input, caller),
+    };
     this.commands = new Map<string, Commands>([
-      ['ec2', { ...securityGroupCommands, ...networkAclCommands, ...instanceCommands, ...prefixListCommands }],
+      ['autoscaling', autoScalingCommands],
+      ['aws', occurrences],
+      [
+        'ec2',
+        {
+          ...securityGroupCommands,
+          ...networkAclCommands,
+          ...instanceCommands,
+          ...lifecycleCommands,
+          ...prefixListCommands,
+          ...volumeCommands,
+        },
+      ],
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
       ['s3', s3Commands],
+      ['iam', accessKeyCommands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],
@@ -82,7 +108,7 @@ export class Estate {
         username: usernameOf(caller),
         accessKeyId: accessKeyId(caller),
         resources: past.resources.map((resource) => ({ type: 'AWS::Resource', name: resource })),
-        record: JSON.stringify({ eventSource: `${service}.amazonaws.com`, eventName: name }),
+        record: JSON.stringify(pastRecord(past, caller, begins, description)),
       });
     }
   }
@@ -165,6 +191,8 @@ export class Estate {
         subnets: plain(state.subnets),
         interfaces: plain(state.interfaces),
         instances: plain(state.instances),
+        volumes: plain(state.volumes),
+        autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),

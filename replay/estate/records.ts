@@ -1,4 +1,4 @@
-import type { Trace } from './command';
+import type { Notification, Trace } from './command';
 import type { EstateDescription, Identity } from './description';
 
 /** CloudTrail's record of a call, and EventBridge's envelope around it. */
@@ -85,7 +85,7 @@ export function usernameOf(it: Identity): string {
 }
 
 export function accessKeyId(it: Identity): string | null {
-  if (it.type === 'IAMUser') return 'AKIAIOSFODNN7EXAMPLE';
+  if (it.type === 'IAMUser') return it.accessKey.id;
   return it.type === 'AssumedRole' ? 'ASIAIOSFODNN7EXAMPLE' : null;
 }
 
@@ -124,5 +124,37 @@ export function envelope(call: RecordedCall, description: EstateDescription): Ev
     region,
     resources: [],
     detail,
+  };
+}
+
+/** EventBridge's envelope around what is no call. */
+export function notificationEnvelope(
+  { source, detailType, resources, detail }: Notification,
+  id: string,
+  time: number,
+  { account, region }: EstateDescription,
+): EventBridgeEvent {
+  const at = `${new Date(time).toISOString().slice(0, 19)}Z`;
+  return { version: '0', id, 'detail-type': detailType, source, account, time: at, region, resources, detail };
+}
+
+/** The record of a call from before the incident. */
+export function pastRecord(
+  past: EstateDescription['trail'][number],
+  caller: Identity,
+  begins: number,
+  description: EstateDescription,
+): Record<string, unknown> {
+  const [service = '', name = ''] = past.event.split(':');
+  const at = `${new Date(begins - past.minutesBefore * 60_000).toISOString().slice(0, 19)}Z`;
+  return {
+    userIdentity: userIdentity(caller, description, at),
+    eventTime: at,
+    eventSource: `${service}.amazonaws.com`,
+    eventName: name,
+    sourceIPAddress: caller.type === 'AWSService' ? caller.service : caller.sourceIp,
+    userAgent: caller.userAgent,
+    requestParameters: past.request,
+    responseElements: null,
   };
 }

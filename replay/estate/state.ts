@@ -69,9 +69,56 @@ export interface Instance {
   readonly id: string;
   readonly subnetId: string;
   readonly vpcId: string;
-  readonly type: string;
+  type: string;
+  readonly imageId: string;
+  readonly privateDnsName: string;
+  readonly spot: boolean;
+  readonly launchedAt: number | null;
   state: string;
+  stateReason: { readonly code: string; readonly message: string } | null;
+  /** Since when it is terminated: an hour later nobody can describe it any more. */
+  terminatedAt: number | null;
+  profile: { readonly arn: string; readonly associationId: string } | null;
+  metadata: { httpTokens: string; httpEndpoint: string; hopLimit: number };
+  terminationProtection: boolean;
+  stopProtection: boolean;
+  shutdownBehavior: string;
+  sourceDestCheck: boolean;
+  userData: string | null;
   tags: Record<string, string>;
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly size: number;
+  readonly zone: string;
+  readonly encrypted: boolean;
+  state: string;
+  attachment: { readonly instanceId: string; readonly device: string; deleteOnTermination: boolean } | null;
+  tags: Record<string, string>;
+}
+
+export interface AutoScalingGroup {
+  readonly name: string;
+  min: number;
+  max: number;
+  desired: number;
+  suspended: string[];
+  members: { readonly instanceId: string; state: string; protectedFromScaleIn: boolean }[];
+  readonly activities: ScalingActivity[];
+  /** What it launches: as its first member was. */
+  readonly template: Pick<Instance, 'subnetId' | 'type' | 'imageId' | 'tags'> & {
+    readonly groupIds: readonly string[];
+  };
+  tags: Record<string, string>;
+}
+
+export interface ScalingActivity {
+  readonly id: string;
+  readonly time: number;
+  readonly description: string;
+  readonly cause: string;
+  status: string;
 }
 
 export interface PrefixList {
@@ -166,6 +213,8 @@ export interface State {
   readonly vpcs: Map<string, { id: string; cidr: string; tags: Record<string, string> }>;
   readonly interfaces: Map<string, Interface>;
   readonly instances: Map<string, Instance>;
+  readonly volumes: Map<string, Volume>;
+  readonly autoScalingGroups: Map<string, AutoScalingGroup>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
   readonly clusterUpdates: Map<string, ClusterUpdate>;
@@ -245,9 +294,45 @@ export function stateOf(it: EstateDescription): State {
       subnetId: one.subnet,
       vpcId: subnetOf(one.subnet)?.vpc ?? '',
       type: one.type,
+      imageId: one.image,
+      privateDnsName: privateDnsName(it.region, ipOf(it, one.id)),
+      spot: one.spot,
+      launchedAt: null,
       state: 'running',
+      stateReason: null,
+      terminatedAt: null,
+      profile:
+        one.profile === undefined
+          ? null
+          : {
+              arn: `arn:${it.partition}:iam::${it.account}:instance-profile/${one.profile}`,
+              associationId: `iip-assoc-${one.id.replace('i-', '')}`,
+            },
+      metadata: { httpTokens: one.httpTokens, httpEndpoint: 'enabled', hopLimit: 1 },
+      terminationProtection: one.terminationProtection,
+      stopProtection: false,
+      shutdownBehavior: 'stop',
+      sourceDestCheck: true,
+      userData: null,
       tags: { ...one.tags },
     })),
+    volumes: byId(
+      it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
+      (volume) => ({
+        id: volume.id,
+        size: volume.size,
+        zone: `${it.region}${subnetOf(volume.instance.subnet)?.zone ?? 'a'}`,
+        encrypted: volume.encrypted,
+        state: 'in-use',
+        attachment: {
+          instanceId: volume.instance.id,
+          device: volume.device,
+          deleteOnTermination: volume.deleteOnTermination,
+        },
+        tags: { ...volume.tags },
+      }),
+    ),
+    autoScalingGroups: new Map(it.autoScalingGroups.map((group) => [group.name, autoScalingGroup(it, group)])),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({
       id,
       name,
@@ -317,6 +402,41 @@ function partsOf(
   return Object.fromEntries(
     parts.map(({ name, ...rest }) => [name, { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE' }]),
   );
+}
+
+function autoScalingGroup(
+  it: EstateDescription,
+  group: EstateDescription['autoScalingGroups'][number],
+): AutoScalingGroup {
+  const members = it.instances.filter((one) => one.group === group.name);
+  const [first] = members;
+  const device = it.interfaces.find(({ instance }) => instance !== undefined && instance === first?.id);
+  return {
+    name: group.name,
+    min: group.min,
+    max: group.max,
+    desired: group.desired,
+    suspended: [...group.suspended],
+    members: members.map(({ id }) => ({ instanceId: id, state: 'InService', protectedFromScaleIn: false })),
+    activities: [],
+    template: {
+      subnetId: first?.subnet ?? '',
+      type: first?.type ?? 'm7g.large',
+      imageId: first?.image ?? '',
+      groupIds: device?.groups ?? [],
+      tags: { ...first?.tags },
+    },
+    tags: { ...group.tags },
+  };
+}
+
+function ipOf(it: EstateDescription, instanceId: string): string {
+  return it.interfaces.find(({ instance }) => instance === instanceId)?.ip ?? '';
+}
+
+/** The name by which a node is known to its cluster, where the VPC names instances by their address. */
+export function privateDnsName(region: string, ip: string): string {
+  return `ip-${ip.replaceAll('.', '-')}.${region}.compute.internal`;
 }
 
 export function peerOf(peer: string): Pick<Rule, 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroupId'> {

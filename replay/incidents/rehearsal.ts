@@ -86,7 +86,7 @@ export class Rehearsal {
         rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
       },
       onTask: (id, output) => rehearsal.noteTask(id, output),
-      onEvent: ({ detail }) => rehearsal.noteEvent(detail),
+      onEvent: (event) => rehearsal.noteEvent(event),
       onStart: ({ name, stateMachineArn }) =>
         rehearsal.note('machine', `${machineName(stateMachineArn)} starts: ${name}`),
       onEnd: ({ name, status, stateMachineArn }) =>
@@ -281,8 +281,13 @@ export class Rehearsal {
     }
   }
 
-  private noteEvent(detail: unknown): void {
-    const it = detail as { eventName?: string; errorCode?: string };
+  private noteEvent(event: EventBridgeEvent): void {
+    const it = event['detail'] as { eventName?: string; errorCode?: string; state?: string };
+    if (it.eventName === undefined) {
+      const about = [event['resources']].flat().map((arn) => String(arn).split('/').at(-1));
+      this.note('event', `EventBridge delivers ${[event['detail-type'], ...about, it.state ?? ''].join(' ').trim()}`);
+      return;
+    }
     const failed = it.errorCode === undefined ? '' : `, which failed: ${it.errorCode}`;
     this.note('event', `CloudTrail tells EventBridge of ${it.eventName}${failed}`);
   }

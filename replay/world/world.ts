@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pascalCase } from '../../infra/task-function';
 import { hubTemplate } from '../../infra/template';
 import { categories } from '../../runbooks/categories';
-import { type LoadedPlan, loadPlan } from '../../runbooks/plan-document';
-import { actions } from '../../tasks/actions/registry';
+import type { LoadedPlan } from '../../runbooks/plan-document';
 import { type AwsClients, awsClients } from '../../tasks/aws/clients';
 import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
+import { readPlan } from '../../tasks/plan-files';
 import { type SlackApi, slackClient } from '../../tasks/slack/client';
 import { slackResponders } from '../../tasks/slack/responders';
 import { openStore, type Store } from '../../tasks/store/store';
@@ -143,7 +142,7 @@ export class World {
       slackApiUrl: '',
     };
     // Read before anything is opened that would have to be closed again.
-    const plans = Object.keys(categories).map((category) => loadPlanOf(category));
+    const plans = Object.keys(categories).map((category) => readPlan(configuration.planDirectory, category));
     const table = await openTable(configuration.incidentTable, scheduler);
     let world: World | undefined;
     const slack = await LocalSlack.start({
@@ -276,7 +275,7 @@ export class World {
   private planOf(category: string): LoadedPlan {
     const known = this.plans.get(category);
     if (known !== undefined) return known;
-    const plan = loadPlanOf(category);
+    const plan = readPlan(this.configuration.planDirectory, category);
     this.plans.set(category, plan);
     return plan;
   }
@@ -308,9 +307,4 @@ export class World {
       cause: 'The execution ended without closing its incident',
     });
   }
-}
-
-function loadPlanOf(category: string): LoadedPlan {
-  const file = join(root, 'runbooks', `${category}.yaml`);
-  return loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions: actions.map(({ id }) => id) });
 }

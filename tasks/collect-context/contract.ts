@@ -4,11 +4,17 @@ import { useStore, writeEvidence } from '../permissions';
 
 export const collectContext = contract({
   id: 'collect-context',
-  description: 'Looks up in CloudTrail what else the same actor did and what else was done to the same resources',
+  description:
+    'Looks up what else the same actor did, what else was done to the same resources, and how old the actor’s key is',
   input: z.strictObject({ incidentId: z.string() }),
   output: z.strictObject({ calls: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   // LookupEvents allows two calls a second: 20 calls at most take 10 s, and as long again when throttled.
   timeoutSeconds: 60,
-  permissions: [useStore, ...writeEvidence, { actions: ['cloudtrail:LookupEvents'], on: ['*'] }],
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    { actions: ['cloudtrail:LookupEvents'], on: ['*'] },
+    { actions: ['iam:ListAccessKeys'], on: [`arn:\${Partition}:iam::\${Account}:user/*`] },
+  ],
 });

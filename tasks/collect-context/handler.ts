@@ -1,8 +1,10 @@
 import { type Event as CloudTrailEvent, type LookupAttribute, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import type { Deps } from '../deps';
+import type { Dossier } from '../dossier';
 import { errorName } from '../errors';
 import { readDossier } from '../read-dossier';
-import type { RelatedCall } from '../store/incidents';
+import type { Incident, RelatedCall } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { collectContext } from './contract';
 
@@ -77,6 +79,7 @@ export const task = defineTask(collectContext, async ({ incidentId }, deps) => {
     );
   }
   await remember(incidentId, Date.parse(first.time), related, deps);
+  await deps.store.incidents.set(incidentId, { keys: await agesOfKeys(dossier, deps, problems) });
   for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
   return { calls: related.length, problems };
 });
@@ -102,6 +105,25 @@ async function remember(
       resources: (event.Resources ?? []).flatMap(({ ResourceName }) => ResourceName ?? []).slice(0, 5),
     }));
   await store.incidents.set(incidentId, { context });
+}
+
+/** IAM knows since when a user's key exists; a session's record says so itself. */
+async function agesOfKeys({ events }: Dossier, { aws }: Deps, problems: string[]): Promise<Incident['keys']> {
+  const users = distinct(events.map(({ actor }) => (actor?.type === 'IAMUser' ? actor.name : null)));
+  const keys = [];
+  for (const UserName of users) {
+    try {
+      const { AccessKeyMetadata = [] } = await aws.iam.send(new ListAccessKeysCommand({ UserName }));
+      for (const { AccessKeyId, CreateDate } of AccessKeyMetadata) {
+        const used = events.some(({ actor }) => actor?.accessKeyId === AccessKeyId);
+        if (AccessKeyId === undefined || CreateDate === undefined || !used) continue;
+        keys.push({ accessKeyId: AccessKeyId, createdAt: CreateDate.toISOString() });
+      }
+    } catch (error) {
+      problems.push(`IAM about the keys of ${UserName}: ${errorName(error)}`);
+    }
+  }
+  return keys;
 }
 
 function distinct(names: readonly (string | null)[]): string[] {

@@ -7,6 +7,7 @@ import { situationOf } from '../../runbooks/situation';
 import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
 import { readDossier } from '../read-dossier';
+import type { Incident } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { decide } from './contract';
 
@@ -17,15 +18,17 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
 
   const facts = await category.facts(actionContext(deps), dossier, reach, plan);
+  const time = dossier.events[0]?.time ?? incident.openedAt;
+  const actor = chiefActor(
+    plan,
+    dossier.events.map((event) => event.actor),
+  );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
     region: incident.region,
-    time: dossier.events[0]?.time ?? incident.openedAt,
+    time,
     events: Math.max(1, dossier.events.length),
-    actor: chiefActor(
-      plan,
-      dossier.events.map(({ actor }) => actor),
-    ),
+    actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time) },
     clusters: reach.clusters,
     subjects: distinctSubjects(dossier.events.flatMap(({ subjects }) => subjects)),
     facts,
@@ -69,12 +72,19 @@ const nobody: Actor = {
   userAgent: null,
   mfa: null,
   accessKeyId: null,
+  sessionSince: null,
 };
 
 /** The first whom the plan does not trust; an event without an actor is by somebody whom it does not trust. */
 function chiefActor(plan: LoadedPlan, actors: readonly (Actor | null)[]): Actor & { trusted: boolean } {
   const judged = actors.map((actor) => ({ ...(actor ?? nobody), trusted: actor !== null && trusts(plan.plan, actor) }));
   return judged.find(({ trusted }) => !trusted) ?? judged[0] ?? { ...nobody, trusted: false };
+}
+
+function keyAgeDays({ accessKeyId, sessionSince }: Actor, keys: Incident['keys'], at: string): number | null {
+  const since = keys.find((key) => key.accessKeyId === accessKeyId)?.createdAt ?? sessionSince;
+  const age = since === null ? Number.NaN : Date.parse(at) - Date.parse(since);
+  return Number.isNaN(age) ? null : Math.max(0, Math.floor(age / 86_400_000));
 }
 
 function distinctSubjects<T extends { type: string; id: string }>(subjects: readonly T[]): T[] {

@@ -70,13 +70,18 @@ function facts({ incident, events }: IncidentView): string[] {
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
   return [
     `*Who*\n${inert(actor?.type ?? 'unknown', 40)} ${inert(actor?.principalArn ?? actor?.arn ?? '', 160)}`,
-    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}`,
+    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
     `*When*\n${first === undefined ? 'unknown' : date(first.time)}`,
     `*Account and Region*\n${inert(incident.account, 20)} · ${inert(incident.region, 30)}`,
     ...tellFacts(incident.category, incident.facts)
       .slice(0, limits.fields - 4)
       .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
+}
+
+function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
+  const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
+  return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
 }
 
 /** In the reader's own time zone; where Slack cannot tell it, in UTC. */

@@ -79,6 +79,8 @@ export const incident = z.strictObject({
   }),
   /** What CloudTrail knew of the same actor and the same resources, nearest in time first; bounded. */
   context: z.array(relatedCall),
+  /** Since when the long-lived keys exist that were used, as IAM knows it. */
+  keys: z.array(z.strictObject({ accessKeyId: z.string(), createdAt: z.string() })),
   /** Rounds of proposals so far, over all purposes. */
   rounds: z.number().int().nonnegative(),
   /** The head message in Slack. */

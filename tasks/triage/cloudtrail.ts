@@ -36,6 +36,7 @@ export function readActor(detail: Detail): Actor | null {
     userAgent: text.parse(detail['userAgent']),
     mfa: mfa === null ? null : mfa === 'true',
     accessKeyId: text.parse(identity['accessKeyId']),
+    sessionSince: text.parse(attributes['creationDate']),
   };
 }
 

@@ -115,6 +115,7 @@ function newIncident(
     decision: null,
     facts: null,
     context: [],
+    keys: [],
     proposals: { contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,

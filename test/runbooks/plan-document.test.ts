@@ -90,6 +90,14 @@ describe('a plan is refused, with its line,', () => {
     );
   });
 
+  test('once, where an anchor is repeated by aliases', () => {
+    const misspelt = text.replace('- restore-interface-groups', '- restore-interfaces');
+    const line = lineOf(misspelt, '- restore-interfaces');
+    expect(() => load(misspelt)).toThrow(
+      new RegExp(`^plan\\.yaml:${line}: there is no action restore-interfaces; did you mean [\\w-]+\\?$`),
+    );
+  });
+
   test('for a last rule with a condition', () => {
     const spoilt = text.replace('id: changed-by-hand\n', "id: changed-by-hand\n    when: actor.type = 'Root'\n");
     expect(() => load(spoilt)).toThrow(/the last rule must have no condition/);

@@ -1,19 +1,22 @@
 import { AwsError } from '../aws-error';
 import { type Commands, type Input, list, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
+import { describable, lifecycleOutput } from '../instance-states';
 import type { Interface, State } from '../state';
 
 /** Instances, their interfaces, and the subnets and VPCs that they stand in. */
 export const instanceCommands: Commands = {
   DescribeInstances: {
-    run({ state }, input) {
+    run(account, input) {
+      const { state } = account;
+      const present = [...state.instances.values()].filter((it) => describable(account, it));
       const ids = list<string>(input, 'InstanceIds');
       for (const id of ids) {
-        if (!state.instances.has(id)) {
+        if (!present.some((it) => it.id === id)) {
           throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
         }
       }
-      const found = filtered(state.instances.values(), input, (it, name) => {
+      const found = filtered(present, input, (it, name) => {
         switch (name) {
           case 'instance-id':
             return [it.id];
@@ -21,6 +24,8 @@ export const instanceCommands: Commands = {
             return [it.subnetId];
           case 'vpc-id':
             return [it.vpcId];
+          case 'private-dns-name':
+            return [it.privateDnsName];
           case 'instance-state-name':
             return [it.state];
           default:
@@ -32,10 +37,9 @@ export const instanceCommands: Commands = {
           {
             InstanceId: it.id,
             InstanceType: it.type,
-            State: { Name: it.state },
             SubnetId: it.subnetId,
             VpcId: it.vpcId,
-            Tags: tagList(it.tags),
+            ...lifecycleOutput(account, it),
             NetworkInterfaces: interfacesOf(state, it.id).map(({ id }) => ({ NetworkInterfaceId: id })),
           },
         ],
@@ -91,29 +95,6 @@ export const instanceCommands: Commands = {
     trace: (input, output) => groupsTrace(input, 'networkInterfaceId', 'NetworkInterfaceId', output),
   },
 
-  ModifyInstanceAttribute: {
-    run({ state }, input) {
-      const id = text(input, 'InstanceId');
-      if (!state.instances.has(id)) {
-        throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
-      }
-      const groups = list<string>(input, 'Groups');
-      if (groups.length > 0) {
-        const [only, ...others] = interfacesOf(state, id);
-        // The VPC CNI gives a node several: then each has to be changed by itself.
-        if (only === undefined || others.length > 0) {
-          throw new AwsError(
-            'InvalidInstanceID',
-            `There are multiple interfaces attached to instance '${id}'. Please specify an interface ID for the operation instead.`,
-          );
-        }
-        setGroups(state, only, groups);
-      }
-      return {};
-    },
-    trace: (input, output) => groupsTrace(input, 'instanceId', 'InstanceId', output),
-  },
-
   DescribeSubnets: {
     run({ state }, input) {
       const found = filtered(state.subnets.values(), input, (it, name) => {
@@ -144,18 +125,18 @@ export const instanceCommands: Commands = {
   },
 };
 
-function interfacesOf(state: State, instanceId: string): Interface[] {
+export function interfacesOf(state: State, instanceId: string): Interface[] {
   return [...state.interfaces.values()].filter((it) => it.instanceId === instanceId);
 }
 
-function setGroups(state: State, it: Interface, groupIds: readonly string[]): void {
+export function setGroups(state: State, it: Interface, groupIds: readonly string[]): void {
   for (const id of groupIds) {
     if (!state.groups.has(id)) throw new AwsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
   }
   if (groupIds.length > 0) it.groupIds = [...groupIds];
 }
 
-function groupsTrace(input: Input, record: string, field: string, output: unknown): Trace {
+export function groupsTrace(input: Input, record: string, field: string, output: unknown): Trace {
   const groups = list<string>(input, 'Groups');
   const type = field === 'InstanceId' ? 'AWS::EC2::Instance' : 'AWS::EC2::NetworkInterface';
   return {

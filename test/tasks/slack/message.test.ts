@@ -52,6 +52,7 @@ function view(
     userAgent: text,
     mfa: null,
     accessKeyId: text,
+    sessionSince: text,
   };
   return {
     incident: {
@@ -80,6 +81,7 @@ function view(
       },
       facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
       context: [],
+      keys: [{ accessKeyId: text, createdAt: '2024-11-05T09:12:00.000Z' }],
       proposals: { contain: null, remediate: null, undo: null },
       rounds: 1,
       message: null,

@@ -46,6 +46,7 @@ function candidate(id: string, correlation: string): Incident {
     decision: null,
     facts: null,
     context: [],
+    keys: [],
     proposals: { contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,

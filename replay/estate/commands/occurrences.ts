@@ -1,0 +1,60 @@
+import { AwsError } from '../aws-error';
+import { type Account, type Commands, text } from '../command';
+import { enter } from '../instance-states';
+import { at, replenish, takeOut } from '../scaling';
+import type { Instance } from '../state';
+
+/** What AWS does by itself, without anybody's call: incident files have it happen as `aws:…`. */
+export const occurrences: Commands = {
+  /** A Spot instance is taken back: two minutes' notice, then it goes. */
+  InterruptSpotInstance: {
+    run(account, input) {
+      const it = instanceOf(account, text(input, 'InstanceId'));
+      const { account: owner, partition, region } = account.description;
+      account.notify({
+        source: 'aws.ec2',
+        detailType: 'EC2 Spot Instance Interruption Warning',
+        resources: [`arn:${partition}:ec2:${region}:${owner}:instance/${it.id}`],
+        detail: { 'instance-id': it.id, 'instance-action': 'terminate' },
+      });
+      account.scheduler.at(account.scheduler.now() + 120_000, () => {
+        if (it.state === 'terminated' || it.state === 'shutting-down') return;
+        it.stateReason = {
+          code: 'Server.SpotInstanceTermination',
+          message: 'Server.SpotInstanceTermination: Spot instance termination',
+        };
+        enter(account, it, 'shutting-down');
+      });
+      return {};
+    },
+  },
+
+  /** An instance's status checks fail: its Auto Scaling group replaces it. */
+  FailStatusCheck: {
+    run(account, input) {
+      const { id } = instanceOf(account, text(input, 'InstanceId'));
+      for (const group of account.state.autoScalingGroups.values()) {
+        if (!group.members.some(({ instanceId }) => instanceId === id)) continue;
+        const when = at(account);
+        takeOut(
+          account,
+          group,
+          id,
+          `At ${when} an instance was taken out of service in response to an EC2 instance status checks failure.`,
+        );
+        replenish(
+          account,
+          group,
+          `At ${when} an instance was launched in response to an unhealthy instance needing to be replaced.`,
+        );
+      }
+      return {};
+    },
+  },
+};
+
+function instanceOf({ state }: Account, id: string): Instance {
+  const found = state.instances.get(id);
+  if (found === undefined) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+  return found;
+}
