@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle } from './cluster-lifecycle';
 import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
@@ -27,6 +28,11 @@ function words<Facts extends z.ZodType, Settings extends z.ZodType>(
 
 /** Every category. */
 export const categories = {
+  'cluster-lifecycle': words({
+    facts: clusterLifecycleFacts,
+    settings: clusterLifecycleSettings,
+    tell: tellClusterLifecycle,
+  }),
   'endpoint-exposure': words({
     facts: endpointExposureFacts,
     settings: endpointExposureSettings,

@@ -154,6 +154,7 @@ export interface Cluster {
   deletionProtection: boolean;
   /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
   status: string;
+  readonly createdAt: number;
   readonly nodegroups: Record<string, ClusterPart>;
   readonly fargateProfiles: Record<string, ClusterPart>;
   readonly addons: Record<string, ClusterPart>;
@@ -364,6 +365,7 @@ export function stateOf(it: EstateDescription): State {
           authenticationMode: cluster.authenticationMode,
           deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',
+          createdAt: longAgo,
           nodegroups: partsOf(cluster.nodegroups, 'nodegroupName'),
           fargateProfiles: partsOf(cluster.fargateProfiles, 'fargateProfileName'),
           addons: partsOf(cluster.addons, 'addonName'),
@@ -395,12 +397,18 @@ export function stateOf(it: EstateDescription): State {
   };
 }
 
+/** When everything was made that an estate begins with. */
+const longAgo = Date.UTC(2025, 0, 1);
+
 function partsOf(
   parts: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[],
   nameField: string,
 ): Record<string, ClusterPart> {
   return Object.fromEntries(
-    parts.map(({ name, ...rest }) => [name, { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE' }]),
+    parts.map(({ name, ...rest }) => [
+      name,
+      { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE', createdAt: new Date(longAgo) },
+    ]),
   );
 }
 

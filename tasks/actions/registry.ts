@@ -1,28 +1,42 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
+import { deleteCluster } from './delete-cluster';
+import { enableDeletionProtection } from './enable-deletion-protection';
+import { liftDeletionProtection } from './lift-deletion-protection';
 import { restoreClusterEndpoint } from './restore-cluster-endpoint';
+import { restoreClusterLogging } from './restore-cluster-logging';
 import { restoreControlPlaneNetwork } from './restore-control-plane-network';
+import { restoreDeletionProtection } from './restore-deletion-protection';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
+import { restoreNodeGroupScaling } from './restore-node-group-scaling';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
 import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
 import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
+import { revokeClusterAccess } from './revoke-cluster-access';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
   closeClusterEndpoint,
+  deleteCluster,
+  enableDeletionProtection,
+  liftDeletionProtection,
   restoreClusterEndpoint,
+  restoreClusterLogging,
   restoreControlPlaneNetwork,
+  restoreDeletionProtection,
   restoreInterfaceGroups,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
+  restoreNodeGroupScaling,
   restorePrefixListEntries,
   restoreSecurityGroupRules,
   restoreSecurityGroupVpcAssociation,
   restrictClusterEndpoint,
+  revokeClusterAccess,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

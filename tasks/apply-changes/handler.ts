@@ -41,6 +41,9 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   }
 
   if (begun.size === 0) {
+    // What cannot be brought back is under seal before the first call.
+    if (set.changes.some(({ reversible }) => !reversible))
+      await deps.evidence.sealChain(incidentId, `before-${set.hash}`);
     await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
     await deps.responders.present(incidentId);
   }

@@ -12,6 +12,7 @@ import {
   ListAccessEntriesCommand,
   ListAddonsCommand,
   ListAssociatedAccessPoliciesCommand,
+  ListClustersCommand,
   ListFargateProfilesCommand,
   ListIdentityProviderConfigsCommand,
   ListNodegroupsCommand,
@@ -27,8 +28,15 @@ export function describeCluster(eks: EKSClient, name: string): Promise<EksCluste
   return found(async () => (await eks.send(new DescribeClusterCommand({ name }))).cluster ?? null);
 }
 
-export function describeUpdate(eks: EKSClient, name: string, updateId: string): Promise<Update | null> {
-  return found(async () => (await eks.send(new DescribeUpdateCommand({ name, updateId }))).update ?? null);
+/** An update of a cluster, or of one of its node groups. */
+export function describeUpdate(
+  eks: EKSClient,
+  name: string,
+  updateId: string,
+  nodegroupName?: string,
+): Promise<Update | null> {
+  const input = { name, updateId, ...(nodegroupName === undefined ? {} : { nodegroupName }) };
+  return found(async () => (await eks.send(new DescribeUpdateCommand(input))).update ?? null);
 }
 
 /**
@@ -46,6 +54,12 @@ export async function readUpdateInProgress(eks: EKSClient, name: string): Promis
   }
   return null;
 }
+
+export const listClusters = (eks: EKSClient) =>
+  listed(
+    (token) => eks.send(new ListClustersCommand(token)),
+    ({ clusters }) => clusters,
+  );
 
 export const listNodegroups = (eks: EKSClient, clusterName: string) =>
   listed(

@@ -1,10 +1,11 @@
 import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
+import { clusterLifecycle } from './cluster-lifecycle/cluster-lifecycle';
 import { endpointExposure } from './endpoint-exposure/endpoint-exposure';
 import { networkChange } from './network-change/network-change';
 
-export const categories: readonly Category[] = [endpointExposure, networkChange];
+export const categories: readonly Category[] = [clusterLifecycle, endpointExposure, networkChange];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

@@ -19,7 +19,7 @@ const leaseBeyondSeconds = 3_600;
 /** What an action's change may take where the action says nothing: a prefix list's new version takes minutes. */
 const usualPatienceSeconds = 300;
 
-export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain }, deps) => {
+export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain, mayWait }, deps) => {
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
@@ -74,7 +74,12 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   ).toISOString();
   for (const { target } of changes) {
     const { mine, lease } = await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until);
-    if (!mine) return contested(`${target.id} is being changed by the incident ${lease.holder ?? 'unknown'}.`);
+    if (mine) continue;
+    const held = `${target.id} is being changed by the incident ${lease.holder ?? 'unknown'}.`;
+    if (!mayWait) return contested(held);
+    // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
+    await letGo(incident, purpose, deps, changes);
+    return { ...ends, result: 'held' as const };
   }
 
   const unhashed = { incidentId, purpose, round, changes };
@@ -88,6 +93,8 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     set,
     proposeChanges.id,
   );
+
+  await keepWhatGoes(set, deps);
 
   const restraint = await restrainIt(incident, response, set, deps);
   const proposal: Proposal = {
@@ -106,6 +113,23 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
   return { result: restraint.mode, changeSetHash: set.hash, withinSeconds, patienceSeconds };
 });
+
+/** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
+async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps): Promise<void> {
+  for (const change of changes.filter(({ reversible }) => !reversible)) {
+    const { target, action } = change;
+    const state = (await actionById(action).takesAway?.(actionContext(deps), change)) ?? null;
+    if (state === null) continue;
+    await deps.evidence.preserve(
+      incidentId,
+      'to-be-deleted',
+      `change-sets/${hash}/${target.type.replaceAll('::', '-')}/${encodeURIComponent(target.id)}`,
+      `${target.type} ${target.id}, whole, before it is deleted`,
+      state,
+      proposeChanges.id,
+    );
+  }
+}
 
 /** Changes of one action go on beside each other; those of several may have to wait for one another. */
 function patienceFor(changes: readonly Change[]): number {

@@ -108,7 +108,7 @@ export class Incidents {
   constructor(private readonly table: Table) {}
 
   /**
-   * Whether this execution is the first to see the event. EventBridge delivers at least once: a second delivery starts
+   * Whether this execution is the first of its category to see the event. EventBridge delivers at least once: a second delivery starts
    * a second execution, which ends here. The same execution asking again is told yes again.
    */
   async firstToSee(eventId: string, executionArn: string, forgetAt: number): Promise<boolean> {

@@ -25,7 +25,7 @@ export const task = defineTask(triage, async (input, deps) => {
   const ends = { incidentId: null, settleSeconds: plan.settle };
 
   const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberEventsSeconds;
-  if (!(await deps.store.incidents.firstToSee(event.id, input.executionArn, forgetAt))) {
+  if (!(await deps.store.incidents.firstToSee(`${category.id}#${event.id}`, input.executionArn, forgetAt))) {
     return { ...ends, disposition: 'duplicate' as const, reason: `the event ${event.id} has been delivered before` };
   }
   const outcome = readOutcome(event.detail);

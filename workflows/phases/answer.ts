@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { type Chain, Choice, Condition, Errors, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Purpose } from '../../runbooks/decision';
@@ -19,6 +20,13 @@ import { caughtFailure } from './report-failure';
  */
 const firstPauseSeconds = 15;
 const longestPauseSeconds = 120;
+
+/** While another incident changes the same resource, this one asks every two minutes, and for two hours in all: 60 times. */
+const heldPauseSeconds = 120;
+const longestHeldSeconds = 7_200;
+
+/** Set before the first answer of a machine: the time that its answers may wait for other incidents is one. */
+export const notHeldYet = { heldSeconds: 0 } as const;
 
 interface Answer {
   readonly purpose: Purpose;
@@ -44,7 +52,11 @@ export function answerPhase(
 
   const propose = taskState(scope, `Propose ${words}`, functions, {
     contract: proposeChanges,
-    arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}` },
+    arguments: {
+      ...about,
+      mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}`,
+      mayWait: `{% $heldSeconds < ${longestHeldSeconds} %}`,
+    },
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
       withinSeconds: '{% $states.result.Payload.withinSeconds %}',
@@ -81,10 +93,17 @@ export function answerPhase(
     },
   });
 
+  const held = Wait.jsonata(scope, `Let the other incident finish before ${words}`, {
+    time: WaitTime.duration(Duration.seconds(heldPauseSeconds)),
+    assign: { heldSeconds: `{% $heldSeconds + ${heldPauseSeconds} %}` },
+  });
+
   propose.next(mayApply);
+  held.next(propose);
   mayApply
     .when(Condition.jsonata("{% $states.input.result = 'automatic' %}"), apply)
-    .when(Condition.jsonata("{% $states.input.result = 'approval' %}"), ask);
+    .when(Condition.jsonata("{% $states.input.result = 'approval' %}"), ask)
+    .when(Condition.jsonata("{% $states.input.result = 'held' %}"), held);
   if (judgeAgain !== undefined) {
     mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
   }
