@@ -7,7 +7,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { answerSlack } from '../tasks/answer-slack/contract';
+import { answerSlack, decisionFunctionName } from '../tasks/answer-slack/contract';
 import type { Contract } from '../tasks/contract';
 import { contracts } from '../tasks/contracts';
 import { recordBaseline } from '../tasks/record-baseline/contract';
@@ -15,6 +15,7 @@ import { reportFailure } from '../tasks/report-failure/contract';
 import { workflows } from '../workflows/registry';
 import { release } from '../workflows/release';
 import { Alarms } from './alarms';
+import { Approvers } from './approvers';
 import { EvidenceLocker } from './evidence-locker';
 import type { Parameters } from './parameters';
 import { grant } from './policies';
@@ -119,7 +120,7 @@ export class HubStack extends Stack {
           environment,
           logKey: locker.key,
           // A flood of requests at the public URL must not starve the other functions, nor they the approvals.
-          ...(contract === answerSlack ? { reservedConcurrency: 20 } : {}),
+          ...(contract === answerSlack ? { reservedConcurrency: 20, functionName: decisionFunctionName } : {}),
         }),
       ]),
     );
@@ -144,6 +145,9 @@ export class HubStack extends Stack {
       'slack-secret': [slackSecret.secretArn],
       'fallback-topic': [fallback.topicArn],
       'category-machines': machineArns,
+      'release-machine': machines.flatMap(({ workflow, machine }) =>
+        workflow === release ? machine.stateMachineArn : [],
+      ),
     };
     for (const contract of contracts) {
       const role = made.get(contract.id)?.role;
@@ -160,7 +164,11 @@ export class HubStack extends Stack {
       functionFor(reportFailure),
     );
     routing.baseline(functionFor(recordBaseline));
+    routing.sweep(functionFor(answerSlack));
     new SlackEndpoint(this, 'Slack', functionFor(answerSlack));
+    const approvers = new Approvers(this, 'Approvers');
+    functionFor(answerSlack).addEnvironment('APPROVER_ROLE_NAME', approvers.role.roleName);
+    for (const arn of targets['release-machine']) functionFor(answerSlack).addEnvironment('RELEASE_MACHINE_ARN', arn);
 
     const alarms = new Alarms(this, 'Alarms', fallback);
     alarms.lostEvents(deadLetters);

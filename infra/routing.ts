@@ -79,4 +79,20 @@ export class Routing extends Construct {
       ],
     });
   }
+
+  /** Decisions whose machine has not heard of them are finished within a minute. */
+  sweep(answerSlack: TaskLambda): void {
+    new Rule(this, 'SweepRule', {
+      description: 'Finishes decisions that were recorded and whose machine was not told',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [
+        new LambdaFunction(answerSlack, {
+          // The next one comes in a minute: an old one is of no use.
+          maxEventAge: Duration.minutes(1),
+          retryAttempts: 0,
+          event: RuleTargetInput.fromObject({ kind: 'sweep' }),
+        }),
+      ],
+    });
+  }
 }

@@ -21,6 +21,7 @@ interface TaskFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly logKey: IKey;
   readonly reservedConcurrency?: number;
+  readonly functionName?: string;
 }
 
 /** `apply-changes` → `ApplyChanges`. */
@@ -33,7 +34,8 @@ export class TaskFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, { contract, code, environment, logKey, reservedConcurrency }: TaskFunctionProps) {
+  constructor(scope: Construct, props: TaskFunctionProps) {
+    const { contract, code, environment, logKey, reservedConcurrency, functionName } = props;
     super(scope, pascalCase(contract.id));
     const stack = Stack.of(this);
     const logGroup = new LogGroup(this, 'Logs', {
@@ -72,6 +74,7 @@ export class TaskFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       tracing: Tracing.ACTIVE,
+      ...(functionName === undefined ? {} : { functionName }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
     this.role.addToPolicy(

@@ -3,6 +3,8 @@ import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle }
 import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
+import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
+import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
 export interface Telling {
@@ -42,6 +44,16 @@ export const categories = {
     facts: networkChangeFacts,
     settings: networkChangeSettings,
     tell: tellNetworkChange,
+  }),
+  'node-compromise': words({
+    facts: compromiseFacts,
+    settings: compromiseSettings,
+    tell: tellCompromise,
+  }),
+  'posture-drift': words({
+    facts: driftFacts,
+    settings: driftSettings,
+    tell: tellDrift,
   }),
 } as const;
 

@@ -1,4 +1,5 @@
-import type { Decision, Response } from './decision';
+import { matchesArn } from './arn-pattern';
+import type { ApproverList, Decision, Response } from './decision';
 import type { Actor } from './incident';
 import type { Plan, ResponsePolicy } from './plan';
 import type { LoadedPlan } from './plan-document';
@@ -34,15 +35,23 @@ export async function decideByPlan(
 
 function resolve(response: ResponsePolicy, plan: Plan, askAnyway: boolean): Response {
   if (response.mode === 'never') return { mode: 'never' };
-  const { from, count, within, onSilence } = response.approval;
+  const { from, count, within, onSilence, remindAfter, escalate, moreTime } = response.approval;
   return {
     mode: askAnyway ? 'approval' : response.mode,
     actions: response.actions,
-    approvers: [...new Set(plan.approvers[from]?.slackUsers ?? [])],
+    approvers: namedList(plan, from),
     count,
     withinSeconds: within,
+    remindAfterSeconds: remindAfter ?? Math.max(60, Math.floor(within / 4)),
+    escalate: escalate === undefined ? null : { to: namedList(plan, escalate.to), afterSeconds: escalate.after },
+    moreTime: { bySeconds: moreTime.by, times: moreTime.times },
     onSilence: askAnyway ? 'leave' : onSilence,
   };
+}
+
+function namedList({ approvers }: Plan, name: string): ApproverList {
+  const list = approvers[name] ?? { slackUsers: [], slackUserGroups: [], emails: [], fallback: [] };
+  return { name, ...list, slackUsers: [...new Set(list.slackUsers)] };
 }
 
 /**
@@ -55,13 +64,4 @@ export function trusts(
 ): boolean {
   const arn = actor.principalArn;
   return arn !== null && trustedPrincipals.some((pattern) => matchesArn(pattern, arn));
-}
-
-/** `*` stands for any run of characters within one segment between `:` and `/`. */
-function matchesArn(pattern: string, arn: string): boolean {
-  const expression = pattern
-    .split('*')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('[^:/]*');
-  return new RegExp(`^${expression}$`).test(arn);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { severity } from './incident';
 
 /** How a response is carried out in the end: `observe` is proposed and shown, and nothing is changed. */
@@ -9,15 +9,28 @@ export type Mode = z.infer<typeof mode>;
 export const purpose = z.enum(['contain', 'remediate', 'undo']);
 export type Purpose = z.infer<typeof purpose>;
 
-/** A rule's response with its approvers looked up, so that a later edit of the plan changes nothing that was decided. */
+/** A list of the plan's approvers by its name; who that is in Slack is looked up when the question is asked. */
+export const approverList = z.strictObject({
+  name: z.string(),
+  slackUsers: z.array(z.string()),
+  slackUserGroups: z.array(z.string()),
+  emails: z.array(z.string()),
+  fallback: z.array(z.string()),
+});
+export type ApproverList = z.infer<typeof approverList>;
+
+/** A rule's response as it was decided: a later edit of the plan changes nothing of it. */
 export const response = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('never') }),
   z.strictObject({
     mode: z.enum(['automatic', 'approval']),
     actions: z.array(z.string()),
-    approvers: z.array(z.string()).min(1),
+    approvers: approverList,
     count: z.number().int().positive(),
     withinSeconds: z.number().int().positive(),
+    remindAfterSeconds: z.number().int().positive(),
+    escalate: z.strictObject({ to: approverList, afterSeconds: z.number().int().positive() }).nullable(),
+    moreTime: z.strictObject({ bySeconds: z.number().int().positive(), times: z.number().int().nonnegative() }),
     onSilence: z.enum(['leave', 'apply']),
   }),
 ]);
@@ -48,6 +61,8 @@ export const proposal = z.strictObject({
   /** Why the plan's `automatic` became something else, in words; null where it did not. */
   restrainedBecause: z.string().nullable(),
   approvalId: z.string().nullable(),
+  /** The change set that was proposed before and that the world has overtaken; null in the first round. */
+  supersedes: z.string().nullable(),
   state: z.enum([
     'proposed',
     'applying',
@@ -64,36 +79,3 @@ export const proposal = z.strictObject({
   ]),
 });
 export type Proposal = z.infer<typeof proposal>;
-
-/**
- * An approval leaves PENDING once, by a conditional write: whoever comes second (a click, the time limit, a proposal
- * that the world has overtaken) learns what was decided and follows it.
- */
-export const approvalStatus = z.enum(['PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'VOID']);
-export type ApprovalStatus = z.infer<typeof approvalStatus>;
-
-export const vote = z.strictObject({
-  userId: z.string(),
-  verdict: z.enum(['approve', 'reject']),
-  at: z.string(),
-  via: z.enum(['slack', 'command-line']),
-});
-export type Vote = z.infer<typeof vote>;
-
-/** One question to humans. The task token is in the item beside it and nowhere else. */
-export const approval = z.strictObject({
-  id: z.string(),
-  incidentId: z.string(),
-  /** What was shown and is decided upon. */
-  changeSetHash: z.string(),
-  round: z.number().int().positive(),
-  status: approvalStatus,
-  approvers: z.array(z.string()),
-  needed: z.number().int().positive(),
-  votes: z.array(vote),
-  askedAt: z.string(),
-  deadline: z.string(),
-  onSilence: z.enum(['leave', 'apply']),
-  decidedAt: z.string().nullable(),
-});
-export type Approval = z.infer<typeof approval>;

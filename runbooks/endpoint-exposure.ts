@@ -8,8 +8,8 @@ import { clusterStatus } from './cluster';
 
 const answer = z.enum(['yes', 'no', 'unknown']);
 
-/** AWS Config's managed rule, under whatever name a conformance pack, Security Hub or Control Tower deploys it. */
-export const publicEndpointRuleNames = ['*eks-endpoint-no-public-access*', '*EKS_ENDPOINT_NO_PUBLIC_ACCESS*'] as const;
+/** Names of AWS Config's managed rule for public endpoints, under whatever name a conformance pack, Security Hub or Control Tower deploys it. */
+export const endpointRuleNames = ['*eks-endpoint-no-public-access*', '*EKS_ENDPOINT_NO_PUBLIC_ACCESS*'] as const;
 
 /** What one event says by itself: no call to AWS is needed for it. */
 export const endpointEventFacts = z.strictObject({

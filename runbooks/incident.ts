@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Any JSON value, as it travels through state machines, the store and evidence. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { resource } from './incident';
 
 /**
@@ -121,6 +121,8 @@ export const networkTouch = z.discriminatedUnion('kind', [
     ruleId: z.string(),
     rule: securityGroupRule,
   }),
+  /** AWS Config's rule found a group away from what it should be; what was changed, and when, it does not say. */
+  z.strictObject({ kind: z.literal('rule-deviation'), groupId: z.string() }),
   z.strictObject({ kind: z.literal('group-created'), groupId: z.string(), vpcId: z.string().nullable() }),
   z.strictObject({ kind: z.literal('group-deleted'), groupId: z.string() }),
   z.strictObject({ kind: z.literal('group-vpc-associated'), groupId: z.string(), vpcId: z.string() }),

@@ -3,7 +3,7 @@ import { type Document, isAlias, isCollection, isNode, LineCounter, parseDocumen
 import type { z } from 'zod';
 import type { CategoryId } from './categories';
 import { BadCondition, type Condition, compileCondition } from './conditions';
-import { type Plan, plan as planSchema, type ResponsePolicy, type Rule } from './plan';
+import { type ApproverList, type Plan, plan as planSchema, type ResponsePolicy, type Rule } from './plan';
 import { situationOf } from './situation';
 
 /** A plan that can be decided by. */
@@ -62,6 +62,7 @@ export function loadPlan(
       return { rule, condition: null };
     }
   });
+  checkApprovers(plan, refuse);
   checkOrder(plan.rules, refuse);
   throwIf(source.file, reasons);
   return { plan, digest: createHash('sha256').update(source.text).digest('hex'), rules };
@@ -80,12 +81,38 @@ function checkResponse(response: ResponsePolicy, plan: Plan, actions: readonly s
       `there is no action ${id}; ${near === null ? `there are ${actions.join(', ')}` : `did you mean ${near}?`}`,
     );
   }
-  const { from, count } = response.approval;
+  const { from, count, within, escalate } = response.approval;
+  const missing = (name: string) =>
+    `there are no approvers ${name}; there are ${Object.keys(plan.approvers).join(', ')}`;
   const list = plan.approvers[from];
   if (list === undefined) {
-    refuse(['approval', 'from'], `there are no approvers ${from}; there are ${Object.keys(plan.approvers).join(', ')}`);
-  } else if (new Set(list.slackUsers).size < count) {
-    refuse(['approval', 'count'], `${count} must approve, but ${from} has only ${new Set(list.slackUsers).size}`);
+    refuse(['approval', 'from'], missing(from));
+  } else if (certainly(list) < count) {
+    refuse(['approval', 'count'], `${count} must approve, but ${from} has only ${certainly(list)}`);
+  }
+  if (escalate === undefined) return;
+  if (plan.approvers[escalate.to] === undefined) refuse(['approval', 'escalate', 'to'], missing(escalate.to));
+  if (escalate.after >= within) {
+    refuse(['approval', 'escalate', 'after'], `escalating after the question has ended: it is asked for ${within} s`);
+  }
+}
+
+/** So many people can be asked even when Slack cannot look anybody up. */
+function certainly({ slackUsers, fallback }: ApproverList): number {
+  return new Set([...slackUsers, ...fallback]).size;
+}
+
+/** Each list must reach somebody, whatever Slack's directory says. */
+function checkApprovers({ approvers }: Plan, refuse: Refuse): void {
+  for (const [name, list] of Object.entries(approvers)) {
+    const lookedUp = list.slackUserGroups.length + list.emails.length;
+    if (certainly(list) + lookedUp === 0) refuse(['approvers', name], `the approvers ${name} are nobody`);
+    else if (lookedUp > 0 && list.fallback.length === 0) {
+      refuse(
+        ['approvers', name],
+        `the approvers ${name} are looked up in Slack: name the users to ask when that fails as fallback`,
+      );
+    }
   }
 }
 

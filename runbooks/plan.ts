@@ -19,10 +19,17 @@ export const duration = z
 /** An IAM role's or user's ARN; `*` stands for any run of characters within one segment between `:` and `/`. */
 const principalPattern = z.string().regex(/^arn:/, 'a principal is an ARN; * may stand for a part of it');
 
-/** People who may decide, by Slack user id (`U…`, `W…`). */
+const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack user id begins with U or W');
+
+/** People who may decide. Groups and addresses are looked up in Slack when the question is asked. */
 const approverList = z.strictObject({
-  slackUsers: z.array(z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack user id begins with U or W')).min(1),
+  slackUsers: z.array(slackUser).default([]),
+  slackUserGroups: z.array(z.string().regex(/^S[A-Z0-9]{2,20}$/, 'a Slack user group id begins with S')).default([]),
+  emails: z.array(z.email()).default([]),
+  /** Who is asked as well where a group or an address cannot be looked up. */
+  fallback: z.array(slackUser).default([]),
 });
+export type ApproverList = z.infer<typeof approverList>;
 
 /** What happens when nobody answers in time: leave everything as it is, or apply what was proposed. */
 const onSilence = z.enum(['leave', 'apply']);
@@ -33,7 +40,14 @@ const approval = z.strictObject({
   count: z.number().int().min(1).max(10).default(1),
   within: duration,
   onSilence: onSilence.default('leave'),
+  /** The first reminder; each next one comes after twice the time. A quarter of `within` where it is left out. */
+  remindAfter: duration.optional(),
+  /** Who is asked as well when nobody has decided by then. */
+  escalate: z.strictObject({ to: z.string(), after: duration }).optional(),
+  /** How much longer responders may take, at their own request. */
+  moreTime: z.strictObject({ by: duration, times: z.number().int().min(0).max(5) }).prefault({ by: '30m', times: 1 }),
 });
+export type ApprovalPolicy = z.infer<typeof approval>;
 
 /**
  * `automatic` is still bounded: by the brake, by the caps, by what is known of the state before, and by reversibility.
@@ -71,6 +85,11 @@ const common = {
   /** A Slack channel id. */
   channel: z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id begins with C or G'),
   approvers: z.record(z.string(), approverList),
+  /**
+   * Who is who: an IAM user's, a role's or a session's ARN, and its Slack user. Nobody decides on what they did; sessions
+   * named by an e-mail address are known without being listed.
+   */
+  identities: z.array(z.strictObject({ aws: principalPattern, slack: slackUser })).default([]),
   /** Automation whose changes are daily life. Role and user ARNs only: user agents can be anything. */
   trustedPrincipals: z.array(principalPattern).default([]),
   caps: z.strictObject({

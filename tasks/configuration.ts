@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a function is told by its environment. Secrets are not: they are read from Secrets Manager when needed. */
 const environment = z.object({
@@ -11,6 +11,9 @@ const environment = z.object({
   SEALING_KEY_ARN: z.string(),
   SLACK_SECRET_ARN: z.string(),
   FALLBACK_TOPIC_ARN: z.string(),
+  /** The machine that takes changes back, and the role whose sessions may decide: for the decision handler alone. */
+  RELEASE_MACHINE_ARN: z.string().default(''),
+  APPROVER_ROLE_NAME: z.string().default(''),
   /** Days for which Object Lock keeps every piece of evidence. */
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
   /** Where the plan's YAML files lie: beside the function's code. */
@@ -29,6 +32,8 @@ export interface Configuration {
   readonly sealingKeyArn: string;
   readonly slackSecretArn: string;
   readonly fallbackTopicArn: string;
+  readonly releaseMachineArn: string;
+  readonly approverRoleName: string;
   readonly evidenceRetentionDays: number;
   readonly planDirectory: string;
   readonly slackApiUrl: string;
@@ -46,6 +51,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     sealingKeyArn: it.SEALING_KEY_ARN,
     slackSecretArn: it.SLACK_SECRET_ARN,
     fallbackTopicArn: it.FALLBACK_TOPIC_ARN,
+    releaseMachineArn: it.RELEASE_MACHINE_ARN,
+    approverRoleName: it.APPROVER_ROLE_NAME,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
     planDirectory: it.PLAN_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,

@@ -13,6 +13,11 @@ export class NotApproved extends Error {
   override readonly name = 'NotApproved';
 }
 
+/** Asked anew, it turns out to be decided: whoever waits has to follow the store. */
+export class AlreadyDecided extends Error {
+  override readonly name = 'AlreadyDecided';
+}
+
 /** What the store holds is not what the task was told to work on. */
 export class RecordMissing extends Error {
   override readonly name = 'RecordMissing';

@@ -19,5 +19,6 @@ export type PermissionTarget =
   | 'slack-secret'
   | 'fallback-topic'
   | 'category-machines'
+  | 'release-machine'
   /** An ARN with `${Partition}`, `${Account}` and `${Region}` where the deployment puts its own. */
   | `arn:${string}`;

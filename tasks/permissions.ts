@@ -37,3 +37,24 @@ export const readNetwork: Permission = {
 export const readClusters: Permission = { actions: ['eks:ListClusters', 'eks:DescribeCluster'], on: ['*'] };
 
 export const readConfigHistory: Permission = { actions: ['config:GetResourceConfigHistory'], on: ['*'] };
+
+/** What a node is: its image, its volumes, its role and whoever else has it. */
+export const readNodes: readonly Permission[] = [
+  {
+    actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeVolumes', 'ec2:GetConsoleOutput'],
+    on: ['*'],
+  },
+  { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
+];
+
+/** Findings as they stand now, whoever archived or repeated them since. */
+export const readFindings: Permission = {
+  actions: ['guardduty:GetFindings'],
+  on: [`arn:\${Partition}:guardduty:\${Region}:\${Account}:detector/*`],
+};
+
+/** What a cluster is configured to, and how its updates went. */
+export const readPostures: Permission = {
+  actions: ['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListUpdates', 'eks:DescribeUpdate'],
+  on: ['*'],
+};

@@ -1,15 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { LoadedPlan } from '../runbooks/plan-document';
 import { awsClients } from './aws/clients';
+import { publisher } from './aws/publisher';
 import { type Configuration, readConfiguration } from './configuration';
-import type { Deps, Log } from './deps';
+import type { Deps } from './deps';
 import { Evidence } from './evidence';
+import { log } from './log';
 import { readPlan } from './plan-files';
 import { slackClient } from './slack/client';
 import { slackResponders } from './slack/responders';
 import { readSlackSecrets } from './slack/secrets';
+import { documentClient } from './store/document-client';
 import { openStore } from './store/store';
 
 /** What tasks work with in AWS, or at any endpoint that `AWS_ENDPOINT_URL` names. Throws where the environment is incomplete. */
@@ -17,13 +20,18 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
   const configuration = readConfiguration(env);
   const now = () => new Date();
   const aws = awsClients(configuration.region);
-  const store = openStore(DynamoDBDocumentClient.from(new DynamoDBClient({ region: configuration.region })), {
+  const store = openStore(documentClient(new DynamoDBClient({ region: configuration.region })), {
     tableName: configuration.incidentTable,
     account: configuration.account,
     region: configuration.region,
   });
   const plan = plansIn(configuration);
-  const slackSecrets = readSlackSecrets(aws.secretsManager, configuration.slackSecretArn, now);
+  const slackSecrets = readSlackSecrets(async () => {
+    const { SecretString } = await aws.secretsManager.send(
+      new GetSecretValueCommand({ SecretId: configuration.slackSecretArn }),
+    );
+    return SecretString ?? '{}';
+  }, now);
   const slackApi = async () => slackClient((await slackSecrets()).botToken, configuration.slackApiUrl);
   return {
     now,
@@ -34,11 +42,11 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
     evidence: new Evidence(aws, store, configuration, now),
     responders: slackResponders({
       store,
-      aws,
       configuration,
-      plan,
       log,
       slack: slackApi,
+      channelOf: async ({ category }) => plan(category).plan.channel,
+      fallBack: publisher(aws.sns, configuration.fallbackTopicArn),
     }),
     slackApi,
     slackSecrets,
@@ -57,7 +65,3 @@ function plansIn({ planDirectory }: Configuration): Deps['plan'] {
     return plan;
   };
 }
-
-const log: Log = (level, message, about = {}) => {
-  console[level](JSON.stringify({ level, message, ...about }));
-};

@@ -10,16 +10,25 @@ export async function sealIncident(incidentId: string, by: string, deps: Deps): 
   const { incident, reach, dossier } = await readDossier(deps, incidentId);
   const ledger = await store.ledger.all(incidentId);
   const segment = incident.proposals.undo === null ? 'incident' : `undo-${incident.proposals.undo.round}`;
-  const approvals = [];
-  for (const proposal of Object.values(incident.proposals)) {
-    if (proposal?.approvalId != null) approvals.push(await store.approvals.read(proposal.approvalId));
+  const approvals = await store.approvals.ofIncident(incidentId);
+  for (const approval of approvals) {
+    const { id, round, purpose, status } = approval;
+    await evidence.preserve(
+      incidentId,
+      'approval',
+      `approvals/${id}-${segment}`,
+      `who was asked to ${purpose} in round ${round}, what they were shown, and who decided what: ${status.toLowerCase()}`,
+      approval,
+      by,
+    );
   }
+  const undoRequests = await store.approvals.undoRequests(incidentId);
   await evidence.preserve(
     incidentId,
     'report',
     `report-${segment}`,
     'the incident as it was closed',
-    { incident, reach, events: dossier.events, ledger, approvals },
+    { incident, reach, events: dossier.events, ledger, approvals, undoRequests },
     by,
   );
   await evidence.sealChain(incidentId, segment);

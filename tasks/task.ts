@@ -1,42 +1,8 @@
-import { z } from 'zod';
-import type { Contract } from './contract';
+import type { Task } from './define-task';
 import type { Deps } from './deps';
-import { ContractBroken } from './errors';
 import { runtimeDeps } from './runtime';
 
-/** A contract with the work that fulfils it. */
-export interface Task {
-  readonly contract: Contract;
-  /** Checks the input and the output against the contract. Throws `ContractBroken` where either does not fit. */
-  run(input: unknown, deps: Deps): Promise<unknown>;
-}
-
-export function defineTask<Input extends z.ZodType, Output extends z.ZodType>(
-  contract: Contract<Input, Output>,
-  work: (input: z.output<NoInfer<Input>>, deps: Deps) => Promise<z.output<NoInfer<Output>>>,
-): Task {
-  return {
-    contract,
-    async run(input, deps) {
-      return fits(
-        contract.output,
-        await work(fits(contract.input, input, `${contract.id}’s input`), deps),
-        contract.id,
-      );
-    },
-  };
-}
-
-/** A contract whose output a human's decision will send: the work only asks. */
-export function defineQuestion<Input extends z.ZodType>(
-  contract: Contract<Input>,
-  ask: (input: z.output<Input>, deps: Deps) => Promise<void>,
-): Task {
-  return {
-    contract,
-    run: (input, deps) => ask(fits(contract.input, input, `${contract.id}’s input`), deps),
-  };
-}
+export { defineQuestion, defineTask, type Task } from './define-task';
 
 /** The task as a Lambda function. What it works with is made at the first call and kept for the next ones. */
 export function lambdaFunction(task: Task): (input: unknown) => Promise<unknown> {
@@ -45,12 +11,4 @@ export function lambdaFunction(task: Task): (input: unknown) => Promise<unknown>
     deps ??= runtimeDeps(process.env);
     return task.run(input, deps);
   };
-}
-
-function fits<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    throw new ContractBroken(`${what} does not fit its contract: ${z.prettifyError(parsed.error)}`);
-  }
-  return parsed.data;
 }

@@ -1,6 +1,6 @@
 import { attemptsThatMatter, clusterLifecycleCalls, lifecycleSettings } from '../runbooks/cluster-lifecycle';
 import { type CategoryWorkflow, type EventPatternDocument, sevenDays } from './category';
-import { anyOf, callsOf } from './patterns';
+import { callsOf } from './patterns';
 import { storyOf } from './story';
 
 /** A cluster, or what belongs to it, is made, deleted or changed, or somebody is given access to it. */
@@ -9,18 +9,20 @@ export const clusterLifecycle: CategoryWorkflow = {
   description: 'A cluster or a part of it was made, deleted or changed, or access to it was given',
   timeoutSeconds: sevenDays,
 
-  pattern: anyOf(
-    callsOf('eks', {
-      $or: [
-        { eventName: Object.keys(clusterLifecycleCalls) },
-        ...Object.values(lifecycleSettings).map((path) => ({
-          eventName: ['UpdateClusterConfig'],
-          requestParameters: within(path, [{ exists: true }]),
-        })),
-      ],
-    }),
-    callsOf('eks', { eventName: attemptsThatMatter }, 'succeeded-or-denied'),
-  ),
+  pattern: {
+    $or: [
+      callsOf('eks', {
+        $or: [
+          { eventName: Object.keys(clusterLifecycleCalls) },
+          ...Object.values(lifecycleSettings).map((path) => ({
+            eventName: ['UpdateClusterConfig'],
+            requestParameters: within(path, [{ exists: true }]),
+          })),
+        ],
+      }),
+      callsOf('eks', { eventName: attemptsThatMatter }, 'succeeded-or-denied'),
+    ],
+  },
 
   define(scope, functions) {
     const story = storyOf('cluster-lifecycle', scope, functions);

@@ -1,6 +1,6 @@
-import { publicEndpointRuleNames } from '../runbooks/endpoint-exposure';
+import { endpointRuleNames } from '../runbooks/endpoint-exposure';
 import { type CategoryWorkflow, sevenDays } from './category';
-import { anyOf, callsOf, findingOf } from './patterns';
+import { callsOf, outOfCompliance } from './patterns';
 import { storyOf } from './story';
 
 /** A cluster's API endpoint becomes public, or lets more addresses in, or only public ones. */
@@ -9,32 +9,34 @@ export const endpointExposure: CategoryWorkflow = {
   description: 'The API endpoint of a cluster is public, or lets more addresses in than before',
   timeoutSeconds: sevenDays,
 
-  pattern: anyOf(
-    callsOf('eks', {
-      $or: [
-        {
-          eventName: ['CreateCluster'],
-          // Absent means public.
-          requestParameters: { resourcesVpcConfig: { endpointPublicAccess: [{ exists: false }, true] } },
-        },
-        {
-          eventName: ['UpdateClusterConfig'],
-          requestParameters: { resourcesVpcConfig: { endpointPublicAccess: [true] } },
-        },
-        {
-          eventName: ['UpdateClusterConfig'],
-          requestParameters: { resourcesVpcConfig: { endpointPrivateAccess: [false] } },
-        },
-        {
-          eventName: ['UpdateClusterConfig'],
-          requestParameters: {
-            resourcesVpcConfig: { endpointPublicAccess: [{ exists: false }], publicAccessCidrs: [{ exists: true }] },
+  pattern: {
+    $or: [
+      callsOf('eks', {
+        $or: [
+          {
+            eventName: ['CreateCluster'],
+            // Absent means public.
+            requestParameters: { resourcesVpcConfig: { endpointPublicAccess: [{ exists: false }, true] } },
           },
-        },
-      ],
-    }),
-    findingOf(publicEndpointRuleNames),
-  ),
+          {
+            eventName: ['UpdateClusterConfig'],
+            requestParameters: { resourcesVpcConfig: { endpointPublicAccess: [true] } },
+          },
+          {
+            eventName: ['UpdateClusterConfig'],
+            requestParameters: { resourcesVpcConfig: { endpointPrivateAccess: [false] } },
+          },
+          {
+            eventName: ['UpdateClusterConfig'],
+            requestParameters: {
+              resourcesVpcConfig: { endpointPublicAccess: [{ exists: false }], publicAccessCidrs: [{ exists: true }] },
+            },
+          },
+        ],
+      }),
+      outOfCompliance({ configRuleName: endpointRuleNames.map((wildcard) => ({ wildcard })) }),
+    ],
+  },
 
   define(scope, functions) {
     const story = storyOf('endpoint-exposure', scope, functions);

@@ -9,23 +9,6 @@ const refused = [
   'UnauthorizedOperation',
 ] as const;
 
-/** An event that one of several patterns takes, such as a call and a finding about what the call did. */
-export function anyOf(first: EventPatternDocument, ...more: readonly EventPatternDocument[]): EventPatternDocument {
-  return { $or: [first, ...more] };
-}
-
-/** AWS Config's rule, of one of these names (`*` stands for any run of characters), turns out not to be kept. */
-export function findingOf(ruleNames: readonly string[]): EventPatternDocument {
-  return {
-    source: ['aws.config'],
-    'detail-type': ['Config Rules Compliance Change'],
-    detail: {
-      configRuleName: ruleNames.map((wildcard) => ({ wildcard })),
-      newEvaluationResult: { complianceType: ['NON_COMPLIANT'] },
-    },
-  };
-}
-
 /**
  * Calls of one service that CloudTrail recorded and that were not made by our own roles; only those that succeeded,
  * unless the attempt itself matters (`succeeded-or-denied`). A pattern needs every field that it names: without the
@@ -50,5 +33,14 @@ export function callsOf(
       },
       ...which,
     },
+  };
+}
+
+/** Config tells that a resource has come out of compliance; that one is compliant again is no event of ours. */
+export function outOfCompliance(which: EventPatternDocument): EventPatternDocument {
+  return {
+    source: ['aws.config'],
+    'detail-type': ['Config Rules Compliance Change'],
+    detail: { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] }, ...which },
   };
 }

@@ -43,6 +43,14 @@ program
   });
 
 program
+  .command('asl <file>')
+  .description('recorded executions of state machines on the engine, one JSON line a case: its id and its history')
+  .action(async (file: string) => {
+    const { asl } = await import('./asl');
+    await asl(file, print, (line) => process.stderr.write(`${line}\n`));
+  });
+
+program
   .command('validate <file>')
   .description('whether a state machine’s definition, or each one of a CloudFormation template, would run')
   .action(async (file: string) => {

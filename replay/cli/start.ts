@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { select } from '@inquirer/prompts';
+import { input, select } from '@inquirer/prompts';
 import pc from 'picocolors';
 import { account, momentLine } from '../incidents/account';
 import { incidentFiles, type LoadedIncident, loadIncident } from '../incidents/incident-file';
@@ -98,7 +98,7 @@ async function answerAll(
   }
 }
 
-async function ask(rehearsal: Rehearsal, question: Question, print: (text: string) => void): Promise<void> {
+async function ask(rehearsal: Rehearsal, question: Question, print: (text: string) => void, after = 0): Promise<void> {
   print(
     `\n${readable(question.message)
       .split('\n')
@@ -109,9 +109,14 @@ async function ask(rehearsal: Rehearsal, question: Question, print: (text: strin
     message: 'You are U07ALICE, on call. What do you click?',
     choices: [
       { name: 'Approve', value: 'approve' as const },
-      { name: 'Reject', value: 'reject' as const },
+      { name: 'Reject, and say why', value: 'reject' as const },
+      { name: 'More time', value: 'more-time' as const },
       { name: 'Nothing: wait until the time is over', value: null },
     ],
   });
-  if (answer !== null) rehearsal.answer(question, 'U07ALICE', answer);
+  if (answer === null) return;
+  const reason = answer === 'reject' ? { reason: await input({ message: 'Why?' }) } : {};
+  rehearsal.answer(question, { user: 'U07ALICE', answer, after, ...reason });
+  // The question stays open: a minute later something else can be clicked.
+  if (answer === 'more-time') await ask(rehearsal, question, print, after + 60_000);
 }

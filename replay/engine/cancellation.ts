@@ -5,12 +5,18 @@ import type { Scheduler } from './scheduler';
 export class Cancellation {
   private readonly listeners = new Set<() => void>();
   private cancelled = false;
+  private forgetWhole: (() => void) | undefined;
 
   /** A part that ends with the whole, and may end before it. */
   part(): Cancellation {
     const part = new Cancellation();
-    this.onCancel(() => part.cancel());
+    part.forgetWhole = this.onCancel(() => part.cancel());
     return part;
+  }
+
+  /** A part that is over: the whole no longer holds it. */
+  leave(): void {
+    this.forgetWhole?.();
   }
 
   cancel(): void {

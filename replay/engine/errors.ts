@@ -3,12 +3,13 @@ export class StateError extends Error {
   override readonly name = 'StateError';
 
   constructor(
-    readonly error: string,
+    /** Nothing where whoever failed gave no name. */
+    readonly error: string | undefined,
     readonly reason: string | undefined,
-    /** The field whose evaluation failed: such an error has an event of its own. */
-    readonly location?: string,
+    /** Another name by which Retry and Catch know it. */
+    readonly alias?: string,
   ) {
-    super(reason === undefined ? error : `${error}: ${reason}`);
+    super(`${error ?? 'a failure without a name'}${reason === undefined ? '' : `: ${reason}`}`);
   }
 }
 
@@ -26,6 +27,18 @@ export class EvaluationError extends Error {
   }
 }
 
+/** An error that a state's own work raises, told with the state's name and entry, and without an event of its own. */
+export class StateFault extends Error {
+  override readonly name = 'StateFault';
+
+  constructor(
+    readonly error: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The work was called off: its execution was stopped or timed out, or a sibling branch failed. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
@@ -37,10 +50,11 @@ export function isCatchable(error: StateError): boolean {
 }
 
 /** Whether a Retry's or a Catch's list names the error. */
-export function names(errorEquals: readonly string[], { error }: StateError): boolean {
+export function names(errorEquals: readonly string[], { error, alias }: StateError): boolean {
   return errorEquals.some(
     (it) =>
       it === error ||
+      it === alias ||
       it === 'States.ALL' ||
       // A heartbeat that is missed is told as a time-out.
       (it === 'States.TaskFailed' && error !== 'States.Timeout'),

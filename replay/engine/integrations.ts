@@ -15,8 +15,8 @@ export interface TaskCall {
 /** What an integration answers. */
 export type TaskAnswer =
   | { readonly output: Json }
-  /** It has been handed over: the state ends when `done` does, or by its token. */
-  | { readonly submitted: Json; readonly done?: Promise<Json> };
+  /** It has been handed over: the state ends when `done` does, or by its token. What has not ended then is abandoned. */
+  | { readonly submitted?: Json; readonly done?: Promise<Json>; readonly abandon?: () => void };
 
 /** Where a machine's tasks go. Failures are thrown as `StateError`. */
 export interface Integrations {

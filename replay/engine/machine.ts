@@ -1,6 +1,7 @@
 import { EvaluationError } from './errors';
 import { isObject, type Json, type JsonObject } from './json';
-import { jsonataQueries } from './jsonata';
+import { jsonataQueries } from './jsonata/queries';
+import { jsonpathQueries } from './jsonpath/queries';
 import type { Queries } from './queries';
 import { parseResource, type Resource } from './resource';
 import { type Problem, problemsOf } from './validation';
@@ -14,6 +15,9 @@ export interface Machine {
 
 interface Common {
   readonly name: string;
+  /** The types of its events of entry and exit. */
+  readonly entered: string;
+  readonly exited: string;
   readonly queries: Queries;
   /** The next state; null where the state ends its machine. */
   readonly next: string | null;
@@ -74,13 +78,15 @@ function compileState(name: string, state: JsonObject, inherited: string): State
   const type = String(state['Type']);
   let queries: Queries;
   try {
-    queries = jsonataQueries(state, type);
+    queries = language === 'JSONata' ? jsonataQueries(state) : jsonpathQueries(state);
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
     throw new InvalidDefinition([{ where: `${name}.${error.field}`, reason: error.message }]);
   }
   const common: Common = {
     name,
+    entered: `${type}StateEntered`,
+    exited: `${type}StateExited`,
     queries,
     next: textOf(state['Next']) ?? null,
     retriers: listOf(state['Retry']).map(retrier),

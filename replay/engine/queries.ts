@@ -7,9 +7,11 @@ export interface Frame {
   readonly input: Json;
   readonly scope: Scope;
   /** The context object; made when an expression asks for it. */
-  readonly context: () => JsonObject;
-  readonly random: () => number;
-  readonly uuid: () => string;
+  context(): JsonObject;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  random(): number;
+  uuid(): string;
 }
 
 export interface Outcome {
@@ -18,23 +20,21 @@ export interface Outcome {
 }
 
 export interface ErrorOutput {
-  readonly Error: string;
-  readonly Cause: string;
+  readonly Error: string | null;
+  readonly Cause: string | null;
   readonly [key: string]: Json;
 }
 
 /**
- * A state's fields in its query language. There are two, and states know neither. All of them throw `EvaluationError`,
- * or a `StateError` where the language has its own.
+ * A state's fields in its query language. There are two, and states know neither. They throw `EvaluationError` or
+ * `StateFault`, each where its language has it.
  */
 export interface Queries {
-  /** The input as the state sees it. */
-  effectiveInput(frame: Frame): Json;
   /** What a Task's integration, or a Parallel's branches, are given. */
   arguments(frame: Frame): Maybe<Json>;
   /** What the state answers and sets when its work had a result. */
   succeed(frame: Frame, result: Json): Maybe<Outcome>;
-  /** A Pass without a result of its own passes its input on. */
+  /** What a state answers and sets that has no work: Pass, Wait, Succeed. */
   pass(frame: Frame): Maybe<Outcome>;
   /** The next state by the first rule that holds. */
   choose(frame: Frame): Maybe<(Outcome & { readonly next: string }) | null>;
@@ -44,8 +44,9 @@ export interface Queries {
   /** When a Wait is over, in milliseconds since the epoch. */
   waitUntil(frame: Frame, now: number): Maybe<number>;
   items(frame: Frame): Maybe<readonly Json[]>;
-  /** What one iteration is given. */
-  item(frame: Frame, value: Json, index: number): Maybe<Json>;
+  /** What one iteration is given. The frame's context object names the item. */
+  item(frame: Frame, value: Json): Maybe<Json>;
+  /** 0 where there is no limit. */
   maxConcurrency(frame: Frame): Maybe<number>;
   failure(frame: Frame): Maybe<{ readonly error: string | undefined; readonly cause: string | undefined }>;
   /** A task's credentials, where it has any. */

@@ -1,25 +1,13 @@
-import { StateError } from './errors';
-import { Execution, payloadLimit, type Status } from './execution';
+import { Execution, type Status, type Surroundings } from './execution';
 import type { HistoryEvent } from './history';
-import type { Integrations, TaskAnswer, TaskCall } from './integrations';
-import { isObject, type Json, type JsonObject } from './json';
+import type { TaskCall } from './integrations';
+import type { Json } from './json';
+import { payloadLimit } from './limits';
 import { loadMachine, type Machine } from './machine';
 import type { Scheduler } from './scheduler';
 import { ServiceError } from './service-error';
+import { ServiceIntegrations } from './service-integrations';
 import { TaskTokens } from './task-tokens';
-
-/** What a function that failed says: its error's name and message, as the Lambda runtime reports them. */
-export class FunctionError extends Error {
-  override readonly name = 'FunctionError';
-
-  constructor(
-    readonly errorType: string,
-    readonly errorMessage: string,
-    readonly trace: readonly string[] = [],
-  ) {
-    super(`${errorType}: ${errorMessage}`);
-  }
-}
 
 export interface StepFunctionsOptions {
   readonly scheduler: Scheduler;
@@ -39,6 +27,8 @@ export interface StepFunctionsOptions {
   /** Told when a state is entered: for whoever watches. */
   readonly onStart?: (execution: ExecutionDescription) => void;
 }
+
+export { FunctionError } from './service-integrations';
 
 export interface ExecutionDescription {
   readonly executionArn: string;
@@ -72,10 +62,22 @@ export class StepFunctions {
   private readonly running = new Set<Promise<void>>();
   private readonly tokens: TaskTokens;
   private readonly partition: string;
+  private readonly surroundings: Surroundings;
+  private readonly waiters = new Map<string, (() => void)[]>();
 
   constructor(private readonly options: StepFunctionsOptions) {
     this.partition = options.partition ?? 'aws';
     this.tokens = new TaskTokens(() => `${options.uuid()}${options.uuid()}`.replaceAll('-', ''));
+    const { scheduler, random, uuid, region, transitionLatencyMs = 0 } = options;
+    this.surroundings = {
+      scheduler,
+      random,
+      uuid,
+      region,
+      transitionLatencyMs,
+      tokens: this.tokens,
+      integrations: new ServiceIntegrations(this, options),
+    };
   }
 
   /** Throws `InvalidDefinition`. */
@@ -97,10 +99,7 @@ export class StepFunctions {
     executionArn: string;
     startDate: Date;
   } {
-    const deployed = this.machines.get(it.stateMachineArn);
-    if (deployed === undefined) {
-      throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${it.stateMachineArn}'`);
-    }
+    const deployed = this.deployed(it.stateMachineArn);
     const text = it.input ?? '{}';
     const input = parseDocument(text, 'InvalidExecutionInput', 'Invalid State Machine Execution Input');
     if (Buffer.byteLength(text) > payloadLimit) {
@@ -125,18 +124,9 @@ export class StepFunctions {
   }
 
   private begin(deployed: Deployed, arn: string, name: string, input: Json): Execution {
-    const { scheduler, random, uuid, region, transitionLatencyMs = 0 } = this.options;
     const execution = new Execution(
       deployed.machine,
-      {
-        scheduler,
-        random,
-        uuid,
-        region,
-        transitionLatencyMs,
-        tokens: this.tokens,
-        integrations: this.integrations(deployed),
-      },
+      this.surroundings,
       { arn, name, stateMachineArn: deployed.arn, stateMachineName: deployed.name, roleArn: deployed.roleArn },
       input,
     );
@@ -152,7 +142,16 @@ export class StepFunctions {
     return execution;
   }
 
-  private readonly waiters = new Map<string, (() => void)[]>();
+  /** Resolves when the execution has ended. */
+  async ended(executionArn: string): Promise<ExecutionDescription> {
+    const execution = this.execution(executionArn);
+    if (execution.status === 'RUNNING') {
+      await new Promise<void>((resolve) => {
+        this.waiters.set(executionArn, [...(this.waiters.get(executionArn) ?? []), resolve]);
+      });
+    }
+    return this.describe(execution);
+  }
 
   describeExecution({ executionArn }: { executionArn: string }): ExecutionDescription {
     return this.describe(this.execution(executionArn));
@@ -180,9 +179,7 @@ export class StepFunctions {
     maxResults?: number | undefined;
     nextToken?: string | undefined;
   }): { executions: ExecutionDescription[]; nextToken?: string } {
-    if (it.stateMachineArn !== undefined && !this.machines.has(it.stateMachineArn)) {
-      throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${it.stateMachineArn}'`);
-    }
+    if (it.stateMachineArn !== undefined) this.deployed(it.stateMachineArn);
     const all = [...this.executions.values()]
       .filter(({ identity, status }) => {
         const ofMachine = it.stateMachineArn === undefined || identity.stateMachineArn === it.stateMachineArn;
@@ -190,7 +187,7 @@ export class StepFunctions {
       })
       .map((execution) => this.describe(execution))
       .reverse();
-    const { page, nextToken } = pageOf(all, it.maxResults ?? 100, it.nextToken);
+    const { page, nextToken } = pageOf(all, pageSize(it.maxResults), it.nextToken);
     return { executions: page, ...(nextToken === undefined ? {} : { nextToken }) };
   }
 
@@ -202,22 +199,25 @@ export class StepFunctions {
     includeExecutionData?: boolean | undefined;
   }): { events: HistoryEvent[]; nextToken?: string } {
     const { history } = this.execution(it.executionArn);
-    const size = it.maxResults ?? 100;
     const start = startOf(it.nextToken);
-    const count = Math.min(size, history.length - start);
+    const count = Math.max(0, Math.min(pageSize(it.maxResults), history.length - start));
+    const withData = it.includeExecutionData ?? true;
     const events = it.reverseOrder
-      ? history.read(history.length - start - count, count).reverse()
-      : history.read(start, count);
+      ? history.read(history.length - start - count, count, withData).reverse()
+      : history.read(start, count, withData);
     const following = start + count;
     return { events, ...(following < history.length ? { nextToken: String(following) } : {}) };
   }
 
   sendTaskSuccess({ taskToken, output }: { taskToken: string; output: string }): void {
+    checkLength('output', output, payloadLimit);
     const value = parseDocument(output, 'InvalidOutput', 'Invalid Output');
     refuse(this.tokens.succeed(taskToken, value));
   }
 
   sendTaskFailure(it: { taskToken: string; error?: string | undefined; cause?: string | undefined }): void {
+    checkLength('error', it.error, errorLimit);
+    checkLength('cause', it.cause, causeLimit);
     refuse(this.tokens.fail(it.taskToken, it.error, it.cause));
   }
 
@@ -228,119 +228,29 @@ export class StepFunctions {
   stopExecution(it: { executionArn: string; error?: string | undefined; cause?: string | undefined }): {
     stopDate: Date;
   } {
+    checkLength('error', it.error, errorLimit);
+    checkLength('cause', it.cause, causeLimit);
     const execution = this.execution(it.executionArn);
-    const wasRunning = execution.status === 'RUNNING';
     execution.stop(it.error, it.cause);
-    if (wasRunning) this.options.onStatusChange?.(this.describe(execution));
     return { stopDate: new Date(execution.stopDate ?? this.options.scheduler.now()) };
   }
 
   describeStateMachineForExecution({ executionArn }: { executionArn: string }) {
     const { stateMachineArn } = this.execution(executionArn).identity;
-    const deployed = this.machines.get(stateMachineArn);
-    if (deployed === undefined) {
-      throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
-    }
-    const { arn, name, definition, roleArn, createdAt } = deployed;
+    const { arn, name, definition, roleArn, createdAt } = this.deployed(stateMachineArn);
     return { stateMachineArn: arn, name, definition, roleArn, updateDate: createdAt };
   }
 
+  private deployed(arn: string): Deployed {
+    const found = this.machines.get(checkedArn(arn));
+    if (found !== undefined) return found;
+    throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  }
+
   private execution(arn: string): Execution {
-    const found = this.executions.get(arn);
+    const found = this.executions.get(checkedArn(arn));
     if (found === undefined) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
     return found;
-  }
-
-  private integrations(caller: Deployed): Integrations {
-    return {
-      perform: async (call) => {
-        const { resource } = call;
-        if (resource.kind === 'lambda-function')
-          return { output: await this.invoke(resource.resource, call.arguments) };
-        if (resource.service === 'lambda' && resource.action === 'invoke' && !resource.viaSdk)
-          return this.lambdaInvoke(call);
-        if (resource.service === 'states' && resource.action === 'startExecution') return this.nested(call);
-        if (this.options.callService === undefined) {
-          throw new StateError('States.Runtime', `${caller.name} calls ${resource.arn}, which nothing answers here`);
-        }
-        return { output: await this.options.callService(call) };
-      },
-    };
-  }
-
-  private async lambdaInvoke(call: TaskCall): Promise<TaskAnswer> {
-    const input = isObject(call.arguments) ? call.arguments : {};
-    const payload = await this.invoke(String(input['FunctionName']), input['Payload'] ?? {});
-    const requestId = this.options.uuid();
-    const output: JsonObject = {
-      ExecutedVersion: '$LATEST',
-      Payload: payload,
-      SdkHttpMetadata: { HttpStatusCode: 200 },
-      SdkResponseMetadata: { RequestId: requestId },
-      StatusCode: 200,
-    };
-    return call.resource.pattern === 'task-token' ? { submitted: output } : { output };
-  }
-
-  private async invoke(name: string, payload: Json): Promise<Json> {
-    try {
-      return await this.options.invokeFunction(name, payload);
-    } catch (error) {
-      if (!(error instanceof FunctionError)) throw error;
-      const { errorType, errorMessage, trace } = error;
-      throw new StateError(errorType, JSON.stringify({ errorType, errorMessage, trace }));
-    }
-  }
-
-  /** `startExecution` answers at once, `.sync` when the other execution has ended, `.sync:2` with its output as JSON. */
-  private async nested(call: TaskCall): Promise<TaskAnswer> {
-    const input = isObject(call.arguments) ? call.arguments : {};
-    let started: { executionArn: string; startDate: Date };
-    try {
-      started = this.startExecution({
-        stateMachineArn: String(input['StateMachineArn']),
-        name: typeof input['Name'] === 'string' ? input['Name'] : undefined,
-        input: typeof input['Input'] === 'string' ? input['Input'] : JSON.stringify(input['Input'] ?? {}),
-      });
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      throw new StateError(
-        `StepFunctions.${error.name}Exception`,
-        `${error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${error.name})`,
-      );
-    }
-    const submitted = { ExecutionArn: started.executionArn, StartDate: started.startDate.toISOString() };
-    if (call.resource.pattern === 'request-response') return { output: submitted };
-    if (call.resource.pattern === 'task-token') return { submitted };
-    const parsed = call.resource.resource.endsWith(':2');
-    return { submitted, done: this.ended(started.executionArn, parsed) };
-  }
-
-  private async ended(arn: string, parsed: boolean): Promise<Json> {
-    const execution = this.execution(arn);
-    if (execution.status === 'RUNNING') {
-      await new Promise<void>((resolve) => this.waiters.set(arn, [...(this.waiters.get(arn) ?? []), resolve]));
-    }
-    const it = this.describe(execution);
-    const result: Record<string, Json> = {
-      ExecutionArn: it.executionArn,
-      Input: parsed ? execution.input : it.input,
-      InputDetails: { Included: true },
-      Name: it.name,
-      StartDate: it.startDate.getTime(),
-      StateMachineArn: it.stateMachineArn,
-      Status: it.status,
-      StopDate: it.stopDate?.getTime() ?? null,
-    };
-    if (it.status === 'SUCCEEDED') {
-      return {
-        ...result,
-        Output: parsed ? (execution.output ?? null) : (it.output ?? null),
-        OutputDetails: { Included: true },
-      };
-    }
-    const failure = { ...result, Error: it.error ?? null, Cause: it.cause ?? null };
-    throw new StateError('States.TaskFailed', JSON.stringify(failure));
   }
 
   /** Resolves when no execution is running any more. */
@@ -363,7 +273,34 @@ function refuse(refusal: string | undefined): void {
     refusal,
     refusal === 'InvalidToken'
       ? "Invalid Token: 'Invalid token'"
-      : 'Task Timed Out: the task is not waiting for this token any more',
+      : "Task Timed Out: 'Provided task does not exist anymore'",
+  );
+}
+
+/** Characters of an error's name and of its cause: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
+const errorLimit = 256;
+const causeLimit = 32_768;
+
+function checkLength(field: string, text: string | undefined, most: number): void {
+  if (text === undefined || text.length <= most) return;
+  throw new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to ${most}`,
+  );
+}
+
+function checkedArn(arn: string): string {
+  if (/^arn:[^:]+:states:/.test(arn)) return arn;
+  throw new ServiceError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+}
+
+/** 0 asks for as many as there are without asking. */
+function pageSize(asked: number | undefined): number {
+  if (asked === undefined || asked === 0) return 100;
+  if (Number.isInteger(asked) && asked > 0 && asked <= 1_000) return asked;
+  throw new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value '${asked}' at 'maxResults' failed to satisfy constraint: Member must be between 0 and 1000`,
   );
 }
 

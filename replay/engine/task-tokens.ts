@@ -15,10 +15,11 @@ export class TaskTokens {
   private readonly waiting = new Map<string, Waiting>();
   private readonly ended = new Set<string>();
 
-  constructor(private readonly make: () => string) {}
+  constructor(private readonly make: (state: string) => string) {}
 
-  issue(): string {
-    return this.make();
+  /** A new token, for an attempt of the state. */
+  issue(state: string): string {
+    return this.make(state);
   }
 
   wait(token: string, waiting: Waiting): () => void {
@@ -34,7 +35,7 @@ export class TaskTokens {
   }
 
   fail(token: string, error: string | undefined, cause: string | undefined): TokenRefusal | undefined {
-    return this.answer(token, (waiting) => waiting.fail(new StateError(error as string, cause)));
+    return this.answer(token, (waiting) => waiting.fail(new StateError(error, cause)));
   }
 
   beat(token: string): TokenRefusal | undefined {

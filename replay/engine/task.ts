@@ -1,7 +1,9 @@
 import { Cancelled, StateError } from './errors';
-import type { Execution, Visit } from './execution';
-import type { Json } from './json';
+import type { TaskAnswer } from './integrations';
+import { type Json, sizeOf } from './json';
+import { payloadLimit, tooLarge } from './limits';
 import type { State } from './machine';
+import type { Visit } from './visit';
 
 type Task = Extract<State, { type: 'Task' }>;
 
@@ -9,20 +11,15 @@ type Task = Extract<State, { type: 'Task' }>;
  * One attempt of a Task: its call, its time limits, its answer by returning or by token. Answers the result; throws
  * `StateError` and `Cancelled`. Whatever comes after the first answer is not heard.
  */
-export async function attemptTask(
-  execution: Execution,
-  visit: Visit,
-  { resource, queries, name }: Task,
-): Promise<Json> {
-  const { surroundings } = execution;
-  const { scheduler, tokens, integrations, region } = surroundings;
-  const { thread, frame } = visit;
-  visit.token = resource.pattern === 'task-token' ? tokens.issue() : undefined;
+export async function attemptTask(visit: Visit, { resource, queries, name }: Task): Promise<Json> {
+  const { execution, thread } = visit;
+  const { scheduler, tokens, integrations, region } = execution.surroundings;
+  visit.token = resource.pattern === 'task-token' ? tokens.issue(name) : undefined;
 
-  const input = await queries.arguments(frame);
-  const timeoutInSeconds = await queries.seconds(frame, 'TimeoutSeconds');
-  const heartbeatInSeconds = await queries.seconds(frame, 'HeartbeatSeconds');
-  const credentials = await queries.credentials(frame);
+  const input = await queries.arguments(visit);
+  const timeoutInSeconds = await queries.seconds(visit, 'TimeoutSeconds');
+  const heartbeatInSeconds = await queries.seconds(visit, 'HeartbeatSeconds');
+  const credentials = await queries.credentials(visit);
   const isFunction = resource.kind === 'lambda-function';
   const about = isFunction ? {} : { resourceType: resource.resourceType, resource: resource.resource };
   const prefix = isFunction ? 'LambdaFunction' : 'Task';
@@ -35,37 +32,30 @@ export async function attemptTask(
   });
   visit.record(`${prefix}Started`, isFunction ? undefined : about);
 
-  let cleanUp: (() => void)[] = [];
+  const cleanUp: (() => void)[] = [];
   try {
     const output = await new Promise<Json>((resolve, reject) => {
-      const timedOut = () => {
-        visit.record(`${prefix}TimedOut`, { ...about, error: 'States.Timeout' });
-        reject(new StateError('States.Timeout', undefined));
-      };
-      const limit = (seconds: number | undefined) =>
-        seconds === undefined ? () => {} : scheduler.at(scheduler.now() + seconds * 1_000, timedOut);
-      let callOffHeartbeat = limit(heartbeatInSeconds);
-      cleanUp = [
-        limit(timeoutInSeconds),
-        () => callOffHeartbeat(),
-        thread.cancellation.onCancel(() => reject(new Cancelled())),
-      ];
-      const failed = (error: unknown) => {
-        if (thread.cancellation.isCancelled) return;
-        if (!(error instanceof StateError)) return reject(error);
-        visit.record(`${prefix}Failed`, { ...about, error: error.error, cause: error.reason });
-        reject(error);
-      };
-      let settled = false;
-      const once = <Args extends unknown[]>(tell: (...args: Args) => void) => {
-        return (...args: Args) => {
-          if (settled) return;
-          settled = true;
-          tell(...args);
+      let answered = false;
+      const once = <T>(tell: (it: T) => void) => {
+        return (it: T) => {
+          if (answered) return;
+          answered = true;
+          tell(it);
         };
       };
       const succeed = once(resolve);
-      const fail = once(failed);
+      const fail = once(reject);
+      const limit = (seconds: number | undefined, alias?: string) =>
+        seconds === undefined
+          ? () => {}
+          : scheduler.at(scheduler.now() + seconds * 1_000, () => fail(new TimedOut(alias)));
+      const heartbeat = () => limit(heartbeatInSeconds, 'States.HeartbeatTimeout');
+      let callOffHeartbeat = heartbeat();
+      cleanUp.push(
+        limit(timeoutInSeconds),
+        () => callOffHeartbeat(),
+        thread.cancellation.onCancel(() => fail(new Cancelled())),
+      );
       if (visit.token !== undefined) {
         cleanUp.push(
           tokens.wait(visit.token, {
@@ -73,11 +63,27 @@ export async function attemptTask(
             fail,
             beat() {
               callOffHeartbeat();
-              callOffHeartbeat = limit(heartbeatInSeconds);
+              callOffHeartbeat = heartbeat();
             },
           }),
         );
       }
+      const handedOver = (answer: TaskAnswer) => {
+        if (answered) return;
+        if ('output' in answer && visit.token === undefined) return succeed(answer.output);
+        const output = 'output' in answer ? answer.output : answer.submitted;
+        if (output !== undefined) visit.record('TaskSubmitted', { ...about, output });
+        if ('output' in answer) return;
+        let over = false;
+        cleanUp.push(() => {
+          if (!over) answer.abandon?.();
+        });
+        answer.done
+          ?.finally(() => {
+            over = true;
+          })
+          .then(succeed, fail);
+      };
       integrations
         .perform({
           resource,
@@ -86,20 +92,32 @@ export async function attemptTask(
           taskToken: visit.token,
           executionArn: execution.identity.arn,
         })
-        .then((answer) => {
-          if (settled || thread.cancellation.isCancelled || cleanUp.length === 0) return;
-          if ('output' in answer && visit.token === undefined) return succeed(answer.output);
-          visit.record('TaskSubmitted', { ...about, output: 'output' in answer ? answer.output : answer.submitted });
-          if ('submitted' in answer) answer.done?.then(succeed, fail);
-        })
+        .then(handedOver)
         .catch(fail);
     });
+    if (sizeOf(output) > payloadLimit) throw tooLarge(isFunction ? resource.resource : resource.resourceType);
     visit.record(`${prefix}Succeeded`, { ...about, output });
     return output;
+  } catch (error) {
+    if (error instanceof TimedOut) visit.record(`${prefix}TimedOut`, { ...about, error: error.error });
+    else if (error instanceof StateError && isAnswer(error)) {
+      visit.record(`${prefix}Failed`, { ...about, error: error.error, cause: error.reason });
+    }
+    throw error;
   } finally {
     for (const clean of cleanUp) clean();
-    cleanUp = [];
   }
+}
+
+class TimedOut extends StateError {
+  constructor(alias: string | undefined) {
+    super('States.Timeout', undefined, alias);
+  }
+}
+
+/** The task's own failure, and none of the engine's that ends the execution at once. */
+function isAnswer(error: StateError): boolean {
+  return error.error !== 'States.Runtime';
 }
 
 function roleOf(credentials: Json): Json {

@@ -1,7 +1,11 @@
 import { EvaluationError } from './errors';
+import { alternatives, retrierFields, vocabularies } from './fields';
 import { isObject, type Json, type JsonObject } from './json';
-import { isExpression, jsonataQueries } from './jsonata';
+import { isExpression } from './jsonata/expression';
+import { jsonataQueries } from './jsonata/queries';
+import { jsonpathQueries } from './jsonpath/queries';
 import { parseResource } from './resource';
+import { parseTimestamp } from './timestamp';
 
 /** What is wrong with a definition, and where: `States.Wait for it.Seconds`. */
 export interface Problem {
@@ -9,53 +13,24 @@ export interface Problem {
   readonly reason: string;
 }
 
-const common = ['Type', 'Comment', 'QueryLanguage'];
-const flow = ['Next', 'End'];
-const handled = ['Retry', 'Catch'];
+type Language = keyof typeof vocabularies;
 
-/** The fields that each type of state may have in JSONata. Whatever else there is would be silently without effect. */
-const jsonataFields: Readonly<Record<string, readonly string[]>> = {
-  Pass: [...common, ...flow, 'Output', 'Assign'],
-  Task: [
-    ...common,
-    ...flow,
-    ...handled,
-    'Resource',
-    'Arguments',
-    'Output',
-    'Assign',
-    'TimeoutSeconds',
-    'HeartbeatSeconds',
-    'Credentials',
-  ],
-  Choice: [...common, 'Choices', 'Default', 'Output', 'Assign'],
-  Wait: [...common, ...flow, 'Seconds', 'Timestamp', 'Output', 'Assign'],
-  Succeed: [...common, 'Output'],
-  Fail: [...common, 'Error', 'Cause'],
-  Parallel: [...common, ...flow, ...handled, 'Branches', 'Arguments', 'Output', 'Assign'],
-  Map: [
-    ...common,
-    ...flow,
-    ...handled,
-    'Items',
-    'ItemSelector',
-    'ItemProcessor',
-    'Iterator',
-    'MaxConcurrency',
-    'Output',
-    'Assign',
-  ],
-};
+/** The longest that a time limit, a heartbeat or a Wait can be given in a definition. */
+const secondsLimit = 99_999_999;
 
 /** Everything that is wrong with a definition: what AWS refuses, and what this engine does not do. */
 export function problemsOf(definition: unknown): Problem[] {
   const problems: Problem[] = [];
-  const names = new Map<string, string>();
   if (!isObject(definition)) return [{ where: 'definition', reason: 'is not a JSON object' }];
+  const { QueryLanguage: given = 'JSONPath' } = definition;
+  if (!isLanguage(given)) {
+    return [{ where: 'QueryLanguage', reason: `${JSON.stringify(given)} is neither JSONata nor JSONPath` }];
+  }
   checkMachine(definition, {
     where: '',
-    language: typeof definition['QueryLanguage'] === 'string' ? definition['QueryLanguage'] : 'JSONPath',
-    names,
+    language: given,
+    onlyJsonata: given === 'JSONata',
+    names: new Map(),
     allowed: ['Comment', 'StartAt', 'States', 'Version', 'TimeoutSeconds', 'QueryLanguage'],
     report: (where, reason) => problems.push({ where, reason }),
   });
@@ -64,7 +39,9 @@ export function problemsOf(definition: unknown): Problem[] {
 
 interface Checking {
   readonly where: string;
-  readonly language: string;
+  readonly language: Language;
+  /** A definition in JSONata has no state in JSONPath; one in JSONPath may have states in either. */
+  readonly onlyJsonata: boolean;
   /** Every state's name so far, with where it stands: names are unique throughout a definition. */
   readonly names: Map<string, string>;
   readonly allowed: readonly string[];
@@ -83,12 +60,10 @@ function checkMachine(machine: JsonObject, checking: Checking): void {
     return;
   }
   const timeout = machine['TimeoutSeconds'];
-  if (timeout !== undefined && !isPositiveInteger(timeout))
-    report(`${prefix}TimeoutSeconds`, 'must be a positive integer');
-  if (typeof startAt !== 'string' || !(startAt in states)) {
+  if (timeout !== undefined && !isSeconds(timeout, 1)) report(`${prefix}TimeoutSeconds`, 'must be a positive integer');
+  if (typeof startAt !== 'string' || !Object.hasOwn(states, startAt)) {
     report(`${prefix}StartAt`, `there is no state ${JSON.stringify(startAt ?? null)}`);
   }
-  const reached = new Set<string>(typeof startAt === 'string' ? [startAt] : []);
   for (const [name, state] of Object.entries(states)) {
     const at = `${prefix}States.${name}`;
     if (name.length > 80) report(at, 'has a name of more than 80 characters');
@@ -101,11 +76,12 @@ function checkMachine(machine: JsonObject, checking: Checking): void {
     }
     checkState(state, at, checking);
     for (const [field, target] of targetsOf(state)) {
-      if (typeof target !== 'string' || !(target in states)) {
+      if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
         report(`${at}.${field}`, `there is no state ${JSON.stringify(target)}`);
-      } else reached.add(target);
+      }
     }
   }
+  const reached = reachedFrom(states, startAt);
   for (const name of Object.keys(states)) {
     if (!reached.has(name)) report(`${prefix}States.${name}`, 'is never reached');
   }
@@ -115,82 +91,126 @@ function checkMachine(machine: JsonObject, checking: Checking): void {
   if (!ends) report(`${prefix}States`, 'has no state that ends it');
 }
 
+function reachedFrom(states: JsonObject, startAt: Json | undefined): Set<string> {
+  const reached = new Set<string>();
+  const waiting = [startAt];
+  while (waiting.length > 0) {
+    const name = waiting.pop();
+    if (typeof name !== 'string' || reached.has(name)) continue;
+    reached.add(name);
+    const state = Object.hasOwn(states, name) ? states[name] : undefined;
+    if (isObject(state)) waiting.push(...targetsOf(state).map(([, target]) => target));
+  }
+  return reached;
+}
+
 function checkState(state: JsonObject, at: string, checking: Checking): void {
   const { report } = checking;
   const type = state['Type'];
   const language = state['QueryLanguage'] ?? checking.language;
-  if (language !== 'JSONata') {
-    report(`${at}.QueryLanguage`, `${JSON.stringify(language)} is not done by this engine`);
+  if (!isLanguage(language)) {
+    report(`${at}.QueryLanguage`, `${JSON.stringify(language)} is neither JSONata nor JSONPath`);
     return;
   }
-  if (typeof type !== 'string' || !(type in jsonataFields)) {
+  if (checking.onlyJsonata && language !== 'JSONata') {
+    report(`${at}.QueryLanguage`, 'cannot be JSONPath where the state machine is in JSONata');
+    return;
+  }
+  const vocabulary = vocabularies[language];
+  const fields =
+    typeof type === 'string' && Object.hasOwn(vocabulary.states, type) ? vocabulary.states[type] : undefined;
+  if (typeof type !== 'string' || fields === undefined) {
     report(`${at}.Type`, `${JSON.stringify(type ?? null)} is no type of state`);
     return;
   }
-  const fields = jsonataFields[type] ?? [];
   for (const field of Object.keys(state)) {
-    if (!fields.includes(field)) report(`${at}.${field}`, `is no field of a ${type} state in JSONata`);
+    if (!fields.includes(field)) report(`${at}.${field}`, `is no field of a ${type} state in ${language}`);
+  }
+  for (const [one, other] of alternatives) {
+    if (state[one] !== undefined && state[other] !== undefined) report(`${at}.${other}`, `cannot be beside ${one}`);
   }
   checkFlow(state, type, at, report);
   try {
-    jsonataQueries(state, type);
+    if (language === 'JSONata') jsonataQueries(state);
+    else jsonpathQueries(state);
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
     report(`${at}.${error.field}`, error.message);
   }
-  checkHandlers(state, at, report);
+  checkHandlers(state, at, vocabulary.catcher, language, report);
+  checkType(state, type, at, language, checking);
+}
+
+function checkType(state: JsonObject, type: string, at: string, language: Language, checking: Checking): void {
+  const { report } = checking;
+  const checkSeconds = (field: string, least: number) => {
+    const given = state[field];
+    if (given === undefined || isSeconds(given, least) || (language === 'JSONata' && isExpression(given))) return;
+    const kind = least === 0 ? 'an integer that is not negative' : 'a positive integer';
+    report(`${at}.${field}`, `must be ${kind}${language === 'JSONata' ? ' or an expression' : ''}`);
+  };
   switch (type) {
-    case 'Task':
+    case 'Task': {
       if (typeof state['Resource'] !== 'string' || parseResource(state['Resource']) === null) {
         report(`${at}.Resource`, `${JSON.stringify(state['Resource'] ?? null)} is nothing that this engine calls`);
       }
-      for (const field of ['TimeoutSeconds', 'HeartbeatSeconds']) {
-        const limit = state[field];
-        if (limit !== undefined && !isExpression(limit) && !isPositiveInteger(limit)) {
-          report(`${at}.${field}`, 'must be a positive integer or an expression');
-        }
+      checkSeconds('TimeoutSeconds', 1);
+      checkSeconds('HeartbeatSeconds', 1);
+      const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
+      if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout) {
+        report(`${at}.HeartbeatSeconds`, 'must be less than TimeoutSeconds');
       }
       return;
+    }
     case 'Choice':
       if (!Array.isArray(state['Choices']) || state['Choices'].length === 0)
         report(`${at}.Choices`, 'must hold a rule');
+      if (language === 'JSONPath') return;
       for (const [index, rule] of listOf(state['Choices']).entries())
         checkRule(rule, `${at}.Choices[${index}]`, report);
       return;
     case 'Wait': {
-      const given = ['Seconds', 'Timestamp'].filter((field) => state[field] !== undefined);
+      const ways = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
+      const given = ways.filter((field) => state[field] !== undefined);
       if (given.length !== 1) report(at, 'must have exactly one of Seconds and Timestamp');
+      checkSeconds('Seconds', 0);
+      const timestamp = state['Timestamp'];
+      if (timestamp !== undefined && !isExpression(timestamp) && parseTimestamp(timestamp) === null) {
+        report(`${at}.Timestamp`, `${JSON.stringify(timestamp)} is no ISO 8601 moment with an offset`);
+      }
       return;
     }
     case 'Parallel':
       if (!Array.isArray(state['Branches']) || state['Branches'].length === 0)
         report(`${at}.Branches`, 'must hold a branch');
       for (const [index, branch] of listOf(state['Branches']).entries()) {
-        checkInner(branch, `${at}.Branches[${index}]`, String(language), checking);
+        checkInner(branch, `${at}.Branches[${index}]`, language, checking);
       }
       return;
     case 'Map': {
-      const processor = state['ItemProcessor'] ?? state['Iterator'];
+      checkSeconds('MaxConcurrency', 0);
+      const field = state['ItemProcessor'] === undefined ? 'Iterator' : 'ItemProcessor';
+      const processor = state[field];
       if (!isObject(processor)) {
         report(`${at}.ItemProcessor`, 'is missing');
         return;
       }
       const mode = isObject(processor['ProcessorConfig']) ? processor['ProcessorConfig']['Mode'] : 'INLINE';
       if (mode !== undefined && mode !== 'INLINE')
-        report(`${at}.ItemProcessor.ProcessorConfig`, 'only INLINE is done by this engine');
-      checkInner(processor, `${at}.ItemProcessor`, String(language), checking);
+        report(`${at}.${field}.ProcessorConfig`, 'only INLINE is done by this engine');
+      checkInner(processor, `${at}.${field}`, language, checking);
       return;
     }
     default:
   }
 }
 
-function checkInner(inner: JsonObject, where: string, language: string, checking: Checking): void {
+function checkInner(inner: JsonObject, where: string, language: Language, checking: Checking): void {
   checkMachine(inner, {
     ...checking,
     where,
     language,
-    allowed: ['Comment', 'StartAt', 'States', 'ProcessorConfig', 'QueryLanguage'],
+    allowed: ['Comment', 'StartAt', 'States', 'ProcessorConfig'],
   });
 }
 
@@ -203,43 +223,50 @@ function checkFlow(state: JsonObject, type: string, at: string, report: Checking
 
 function checkRule(rule: JsonObject, at: string, report: Checking['report']): void {
   for (const field of Object.keys(rule)) {
-    if (!['Condition', 'Next', 'Output', 'Assign', 'Comment'].includes(field)) {
-      report(`${at}.${field}`, 'is no field of a Choice rule in JSONata');
-    }
+    if (!vocabularies.JSONata.rule.includes(field)) report(`${at}.${field}`, 'is no field of a Choice rule in JSONata');
   }
   const { Condition: condition } = rule;
   if (typeof condition !== 'boolean' && !isExpression(condition)) report(`${at}.Condition`, 'must be an expression');
 }
 
-function checkHandlers(state: JsonObject, at: string, report: Checking['report']): void {
-  const known: Readonly<Record<string, readonly string[]>> = {
-    Retry: [
-      'ErrorEquals',
-      'IntervalSeconds',
-      'MaxAttempts',
-      'BackoffRate',
-      'MaxDelaySeconds',
-      'JitterStrategy',
-      'Comment',
-    ],
-    Catch: ['ErrorEquals', 'Next', 'Output', 'Assign', 'Comment'],
-  };
-  for (const [field, allowed] of Object.entries(known)) {
+function checkHandlers(
+  state: JsonObject,
+  at: string,
+  catcherFields: readonly string[],
+  language: Language,
+  report: Checking['report'],
+): void {
+  for (const [field, allowed] of [['Retry', retrierFields] as const, ['Catch', catcherFields] as const]) {
     if (state[field] === undefined) continue;
     if (!Array.isArray(state[field])) report(`${at}.${field}`, 'must be a list');
     const handlers = listOf(state[field]);
     for (const [index, handler] of handlers.entries()) {
       const where = `${at}.${field}[${index}]`;
       for (const name of Object.keys(handler)) {
-        if (!allowed.includes(name)) report(`${where}.${name}`, `is no field of ${field} in JSONata`);
+        if (!allowed.includes(name)) report(`${where}.${name}`, `is no field of ${field} in ${language}`);
       }
       const errors = handler['ErrorEquals'];
       if (!Array.isArray(errors) || errors.length === 0) report(`${where}.ErrorEquals`, 'must name an error');
       else if (errors.includes('States.ALL') && (errors.length > 1 || index < handlers.length - 1)) {
         report(`${where}.ErrorEquals`, 'States.ALL must stand alone and last');
       }
+      if (field === 'Retry') checkRetrier(handler, where, report);
     }
   }
+}
+
+function checkRetrier(retrier: JsonObject, at: string, report: Checking['report']): void {
+  const check = (field: string, fits: (value: number) => boolean, kind: string) => {
+    const given = retrier[field];
+    if (given !== undefined && (typeof given !== 'number' || !fits(given))) report(`${at}.${field}`, `must be ${kind}`);
+  };
+  check('IntervalSeconds', (it) => Number.isInteger(it) && it >= 0, 'an integer that is not negative');
+  check('MaxAttempts', (it) => Number.isInteger(it) && it >= 0, 'an integer that is not negative');
+  check('BackoffRate', (it) => it >= 1, 'a number of at least 1');
+  check('MaxDelaySeconds', (it) => Number.isInteger(it) && it > 0, 'a positive integer');
+  const jitter = retrier['JitterStrategy'];
+  if (jitter !== undefined && jitter !== 'FULL' && jitter !== 'NONE')
+    report(`${at}.JitterStrategy`, 'must be FULL or NONE');
 }
 
 function targetsOf(state: JsonObject): [string, Json][] {
@@ -257,6 +284,10 @@ function listOf(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-function isPositiveInteger(value: Json): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0;
+function isLanguage(value: unknown): value is Language {
+  return value === 'JSONata' || value === 'JSONPath';
+}
+
+function isSeconds(value: Json, least: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= secondsLimit;
 }

@@ -167,6 +167,12 @@ export const estateDescription = z.strictObject({
         logging: z.array(z.string()).default([]),
         authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
         deletionProtection: z.boolean().default(false),
+        /** The customer's key over secrets. */
+        secretsKey: z.string().optional(),
+        /** Updates that EKS gave up before the incident begins. */
+        failedUpdates: z
+          .array(z.strictObject({ id, type: z.string(), error: z.string(), minutesBefore: z.number().positive() }))
+          .default([]),
         /** Node groups, Fargate profiles and add-ons as EKS describes them: what is left out is left out there too. */
         nodegroups: parts,
         fargateProfiles: parts,
@@ -187,6 +193,48 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  roles: z
+    .array(
+      z.strictObject({
+        name: id,
+        /** With a slash at both ends. */
+        path: z.string().default('/'),
+        /** ARNs of the managed policies that it has. */
+        policies: z.array(z.string()).default([]),
+        /** Names of the instance profiles that hold it. */
+        profiles: z.array(z.string()).default([]),
+        /** Who may assume it: a service, an account or an identity provider. */
+        trusts: z.array(z.record(z.string(), z.unknown())).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  /** What GuardDuty knows of the findings that are told of. */
+  findings: z
+    .array(
+      z.strictObject({
+        id,
+        detector: id,
+        type: z.string().default(''),
+        archived: z.boolean().default(false),
+        /** The access key whose use it is about. */
+        accessKey: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** Where Inspector has seen an image run: by the image's ARN. */
+  imagesInUse: z
+    .array(
+      z.strictObject({
+        image: id,
+        cluster: id,
+        namespace: z.string(),
+        workload: z.string(),
+        running: z.number().int().default(1),
+      }),
+    )
+    .default([]),
   /** What CloudTrail holds from before the incident. */
   trail: z
     .array(
@@ -202,7 +250,7 @@ export const estateDescription = z.strictObject({
     )
     .default([]),
   /** What AWS Config says of resources that do not keep its rules. */
-  findings: z.array(z.strictObject({ type: z.string(), id, rule: z.string() })).default([]),
+  nonCompliant: z.array(z.strictObject({ type: z.string(), id, rule: z.string() })).default([]),
   /** What AWS Config recorded: each resource as EC2 described it at the time, in camelCase. */
   config: z
     .array(

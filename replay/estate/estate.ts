@@ -3,12 +3,15 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
-import { accessKeyCommands } from './commands/access-keys';
 import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { guardDutyCommands } from './commands/guardduty';
+import { iamCommands } from './commands/iam';
+import { imageCommands } from './commands/images';
+import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { networkAclCommands } from './commands/network-acls';
@@ -82,6 +85,7 @@ export class Estate {
         {
           ...securityGroupCommands,
           ...networkAclCommands,
+          ...imageCommands,
           ...instanceCommands,
           ...lifecycleCommands,
           ...prefixListCommands,
@@ -91,12 +95,23 @@ export class Estate {
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
+      ['guardduty', guardDutyCommands],
+      ['iam', iamCommands],
+      ['inspector2', inspectorCommands],
       ['s3', s3Commands],
-      ['iam', accessKeyCommands],
       ['kms', kmsCommands],
       ['sns', snsCommands],
       ['secretsmanager', secretsCommands],
     ]);
+    for (const { name, failedUpdates } of description.clusters) {
+      for (const { id, type, error, minutesBefore } of failedUpdates) {
+        const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
+        const createdAt = begins - minutesBefore * 60_000;
+        const errors = [{ errorCode, errorMessage }];
+        const update = { id, cluster: name, nodegroup: null, type, params: [], createdAt, status: 'Failed', errors };
+        state.clusterUpdates.set(id, update);
+      }
+    }
     for (const past of description.trail) {
       const caller = this.identityOf(past.actor);
       const [service = '', name = ''] = past.event.split(':');
@@ -191,6 +206,8 @@ export class Estate {
         subnets: plain(state.subnets),
         interfaces: plain(state.interfaces),
         instances: plain(state.instances),
+        roles: plain(state.roles),
+        users: plain(state.users),
         volumes: plain(state.volumes),
         autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
@@ -225,7 +242,8 @@ export class Estate {
     return output ?? {};
   }
 
-  private fail(service: string, action: string): void {
+  /** Throws where a call of this kind is to fail: for services that are simulated elsewhere. */
+  fail(service: string, action: string): void {
     const fault = this.faults.find((it) => it.service === service && it.action === action && it.times > 0);
     if (fault === undefined) return;
     fault.times--;

@@ -1,4 +1,4 @@
-import { type EstateDescription, portsOf } from './description';
+import { type EstateDescription, identity, portsOf } from './description';
 
 /** The account as it is: what commands read and change. Plain data, in the words of the APIs. */
 
@@ -88,6 +88,22 @@ export interface Instance {
   tags: Record<string, string>;
 }
 
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly profiles: readonly string[];
+  readonly trusts: readonly Readonly<Record<string, unknown>>[];
+  policies: string[];
+  tags: Record<string, string>;
+}
+
+export interface User {
+  readonly name: string;
+  readonly arn: string;
+  accessKeys: { readonly id: string; readonly created: string; active: boolean }[];
+}
+
 export interface Volume {
   readonly id: string;
   readonly size: number;
@@ -150,6 +166,7 @@ export interface Cluster {
   readonly ipFamily: string;
   /** The types that are on. */
   logging: string[];
+  secretsKey: string | null;
   authenticationMode: string;
   deletionProtection: boolean;
   /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
@@ -214,6 +231,8 @@ export interface State {
   readonly vpcs: Map<string, { id: string; cidr: string; tags: Record<string, string> }>;
   readonly interfaces: Map<string, Interface>;
   readonly instances: Map<string, Instance>;
+  readonly roles: Map<string, Role>;
+  readonly users: Map<string, User>;
   readonly volumes: Map<string, Volume>;
   readonly autoScalingGroups: Map<string, AutoScalingGroup>;
   readonly prefixLists: Map<string, PrefixList>;
@@ -317,6 +336,33 @@ export function stateOf(it: EstateDescription): State {
       userData: null,
       tags: { ...one.tags },
     })),
+    roles: new Map(
+      it.roles.map(({ name, path, policies, profiles, trusts, tags }) => [
+        name,
+        {
+          name,
+          arn: `arn:${it.partition}:iam::${it.account}:role${path}${name}`,
+          path,
+          profiles,
+          trusts,
+          policies: [...policies],
+          tags: { ...tags },
+        },
+      ]),
+    ),
+    users: new Map(
+      Object.values(it.identities)
+        .map((one) => identity.parse(one))
+        .flatMap((one) => (one.type === 'IAMUser' ? [one] : []))
+        .map(({ user, accessKey }) => [
+          user,
+          {
+            name: user,
+            arn: `arn:${it.partition}:iam::${it.account}:user/${user}`,
+            accessKeys: [{ ...accessKey, active: true }],
+          },
+        ]),
+    ),
     volumes: byId(
       it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
       (volume) => ({
@@ -362,6 +408,7 @@ export function stateOf(it: EstateDescription): State {
           publicAccessCidrs: [...cluster.publicAccessCidrs],
           ipFamily: 'ipv4',
           logging: [...cluster.logging],
+          secretsKey: cluster.secretsKey ?? null,
           authenticationMode: cluster.authenticationMode,
           deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',

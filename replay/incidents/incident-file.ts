@@ -3,7 +3,10 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { incidentOutcome, severity } from '../../runbooks/incident';
+import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';
+import { actions } from '../../tasks/actions/registry';
 import { BadInput } from '../cli/bad-input';
+import { directory } from '../slack/directory';
 
 /**
  * An incident to replay: an estate, what happens in it and when, what people answer, and what must have come of it. The
@@ -47,17 +50,39 @@ const happening = z.union([
     .describe('An event arrives as it is'),
 ]);
 
-const answer = z.strictObject({
-  /** A Slack user id. */
-  user: z.string(),
-  answer: z.enum(['approve', 'reject']),
-  /** After the question was asked. */
-  after: span,
+const typed = {
+  /** Why somebody rejects. */
+  reason: z.string().default('Not like this.'),
   /** Which question, counted from 1 in the order in which they were asked. */
   question: z.number().int().min(1).default(1),
   /** What the answer handler must have said, as an HTTP status. */
   status: z.number().int().default(200),
-});
+};
+
+const answer = z.union([
+  z
+    .strictObject({
+      /** A Slack user id. */
+      user: z.string(),
+      /** `reject` clicks, writes the reason into the form and sends it; `more-time` asks for more. */
+      answer: z.enum(['approve', 'reject', 'more-time']),
+      /** After the question was asked. */
+      after: span,
+      ...typed,
+    })
+    .describe('Somebody clicks in Slack'),
+  z
+    .strictObject({
+      /** One of the estate's identities. */
+      identity: z.string(),
+      answer: z.enum(['approve', 'reject']),
+      /** After the start. The question is counted among those that wait at that moment. */
+      at: span,
+      ...typed,
+    })
+    .describe('Somebody decides at the command line'),
+]);
+export type ScriptedAnswer = z.infer<typeof answer>;
 
 const fault = z.strictObject({
   service: z.string(),
@@ -81,6 +106,8 @@ const expectedIncident = z.strictObject({
   thread: z.array(z.string()).optional(),
   /** Parts of the problems that the record must name. */
   problems: z.array(z.string()).optional(),
+  /** How each question ended, in the order in which they were asked: parts such as `APPROVED: U07BOB approve`. */
+  approvals: z.array(z.string()).optional(),
 });
 
 export const incidentFile = z.strictObject({
@@ -95,15 +122,25 @@ export const incidentFile = z.strictObject({
   baseline: z.boolean().default(true),
   /** Why observe-only mode is on. */
   brake: z.string().optional(),
+  /** Plans in place of those in `runbooks/`, relative to this file. */
+  plans: z.array(z.string()).default([]),
+  /** What Slack's directory says of people who are not plain members of the workspace. */
+  slack: directory.prefault({}),
   events: z.array(happening).min(1),
   answers: z.array(answer).default([]),
   faults: z.array(fault).default([]),
-  /** Errors of Slack's Web API: the first so many calls of a method are refused. */
+  /** Errors of Slack's Web API: the first so many calls of a method are refused, or of any for `*`. */
   slackFaults: z
     .array(z.strictObject({ method: z.string(), error: z.string(), times: z.number().int().min(1) }))
     .default([]),
   /** Takes back what the first incident changed, after everything has ended. */
-  undo: z.strictObject({ answers: z.array(answer).default([]) }).optional(),
+  undo: z
+    .strictObject({
+      /** A Slack user id: who clicks Undo. The machine is started directly where it is left out. */
+      by: z.string().optional(),
+      answers: z.array(answer).default([]),
+    })
+    .optional(),
   expect: z.strictObject({
     /** In the order in which they were opened. */
     incidents: z.array(expectedIncident),
@@ -121,6 +158,10 @@ export const incidentFile = z.strictObject({
     restored: z.boolean().optional(),
     /** Whether the responders changed nothing at all. */
     untouched: z.boolean().optional(),
+    /** Texts that one person alone must have been told in Slack. */
+    whispers: z.array(z.string()).optional(),
+    /** Texts that must have gone to the fallback. */
+    fallback: z.array(z.string()).optional(),
   }),
 });
 export type IncidentFile = z.infer<typeof incidentFile>;
@@ -129,6 +170,7 @@ export interface LoadedIncident {
   readonly file: string;
   readonly incident: IncidentFile;
   readonly estateFile: string;
+  readonly plans: readonly LoadedPlan[];
 }
 
 /** The incident files of a folder and of those within it, by their names: those that lie in no folder of their own first. */
@@ -148,7 +190,19 @@ export function loadIncident(file: string): LoadedIncident {
     const line = issue === undefined ? 1 : readYaml(file).lineOf(issue.path, unknownKey(issue));
     throw new BadInput(`${file}:${line}: ${at(issue?.path ?? [])}${issue?.message ?? 'not an incident'}`);
   }
-  return { file, incident: parsed.data, estateFile: resolve(dirname(file), parsed.data.estate) };
+  const beside = (name: string) => resolve(dirname(file), name);
+  const { estate, plans } = parsed.data;
+  return { file, incident: parsed.data, estateFile: beside(estate), plans: plans.map((plan) => planIn(beside(plan))) };
+}
+
+function planIn(file: string): LoadedPlan {
+  const { text } = readYaml(file);
+  try {
+    return loadPlan({ file, text }, { actions: actions.map(({ id }) => id) });
+  } catch (error) {
+    if (error instanceof PlanRefused) throw new BadInput(error.message);
+    throw error;
+  }
 }
 
 function unknownKey(issue: z.core.$ZodIssue): string | undefined {
@@ -160,6 +214,7 @@ function at(path: readonly PropertyKey[]): string {
 }
 
 export interface YamlText {
+  readonly text: string;
   readonly value: unknown;
   /** The line of a path, or of the nearest thing above it that is there. */
   readonly lineOf: (path: readonly PropertyKey[], key?: string) => number;
@@ -173,13 +228,14 @@ export function readYaml(file: string): YamlText {
     throw new BadInput(`${file}: there is no such file that can be read; name a YAML file`);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
   const [fault] = document.errors;
   if (fault !== undefined) {
     const line = lines.linePos(fault.pos[0]).line;
     throw new BadInput(`${file}:${line}: not YAML: ${fault.message.split('\n', 1)[0]}`);
   }
   return {
+    text,
     value: document.toJS(),
     lineOf(path, key) {
       const whole = key === undefined ? path : [...path, key];

@@ -23,17 +23,18 @@ export async function play(loaded: LoadedIncident): Promise<Played> {
     loaded,
     () => {},
     (question) => {
-      for (const { user, answer, after, question: number, status } of script) {
-        if (number + offset === question.number) rehearsal.answer(question, user, answer, after, status);
+      for (const it of script) {
+        if ('user' in it && it.question + offset === question.number) rehearsal.answer(question, it);
       }
     },
   );
   try {
+    for (const it of script) if ('identity' in it) rehearsal.decide(it);
     await rehearsal.untilEnd();
     if (incident.undo !== undefined) {
       offset = rehearsal.questions.length;
       script = incident.undo.answers;
-      rehearsal.startUndo();
+      rehearsal.startUndo(incident.undo.by);
       await rehearsal.untilEnd();
     }
     const result = await rehearsal.result();
@@ -91,6 +92,14 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
         `${which}’s thread does not say ${JSON.stringify(text)}`,
       );
     }
+    for (const [at, text] of (wanted.approvals ?? []).entries()) {
+      const as = found.approvals[at];
+      must(as?.includes(text) === true, `${which}’s question ${at + 1} ended ${as}, not ${JSON.stringify(text)}`);
+    }
+    must(
+      wanted.approvals === undefined || wanted.approvals.length === found.approvals.length,
+      `${which} asked ${found.approvals.length} question(s), not ${wanted.approvals?.length}`,
+    );
     for (const text of wanted.problems ?? []) {
       must(
         found.problems.some((line) => line.includes(text)),
@@ -115,6 +124,18 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
     must(
       result.incidents.every(({ changes }) => changes.length === 0),
       'the responders changed something',
+    );
+  }
+  for (const text of expect.whispers ?? []) {
+    must(
+      result.whispers.some((it) => it.text.includes(text)),
+      `nobody was told alone ${JSON.stringify(text)}`,
+    );
+  }
+  for (const text of expect.fallback ?? []) {
+    must(
+      result.published.some(({ message }) => message.includes(text)),
+      `the fallback does not say ${JSON.stringify(text)}`,
     );
   }
   must(undo === undefined || result.incidents.length > 0, 'there is nothing to undo');

@@ -1,14 +1,16 @@
+import type { Approval } from '../../runbooks/approval';
 import type { LedgerEntry } from '../../runbooks/change';
 import type { ManifestEntry } from '../../runbooks/evidence';
 import type { IncidentOutcome, Severity } from '../../runbooks/incident';
+import type { ListedApproval } from '../../tasks/answer-slack/from-command-line';
 import type { Incident } from '../../tasks/store/incidents';
 import { VirtualScheduler } from '../engine/scheduler';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
 import type { EventBridgeEvent } from '../estate/records';
-import { buttonsOf, type PostedMessage, type SeenButton } from '../slack/local-slack';
+import { buttonsOf, type PostedMessage, type SeenButton, type Whisper } from '../slack/local-slack';
 import { World } from '../world/world';
-import type { IncidentFile, LoadedIncident } from './incident-file';
+import type { IncidentFile, LoadedIncident, ScriptedAnswer } from './incident-file';
 
 /** Something that happened, when, in a line that can be read. */
 export interface Moment {
@@ -24,6 +26,15 @@ export interface Question {
   readonly buttons: readonly SeenButton[];
 }
 
+/** What somebody does with a question, and how long after it was asked. */
+export interface SlackAnswer {
+  readonly user: string;
+  readonly answer: 'approve' | 'reject' | 'more-time';
+  readonly reason?: string;
+  readonly after?: number;
+  readonly status?: number;
+}
+
 /** An incident as the record has it when everything is over. */
 export interface RecordedIncident {
   readonly id: string;
@@ -37,6 +48,8 @@ export interface RecordedIncident {
   readonly sealed: boolean;
   readonly message: PostedMessage | null;
   readonly thread: readonly string[];
+  /** How each question ended: `APPROVED: U07BOB approve, …`. */
+  readonly approvals: readonly string[];
 }
 
 /** What the machines ended on before there was an incident of their own. */
@@ -80,6 +93,8 @@ export class Rehearsal {
       description: readEstate(loaded.estateFile),
       scheduler,
       begins: Date.parse(loaded.incident.start),
+      directory: loaded.incident.slack,
+      plans: loaded.plans,
       onCall: (call) => {
         if (!call.changes) return;
         const failed = call.error === null ? '' : ` — refused: ${call.error}`;
@@ -159,31 +174,72 @@ export class Rehearsal {
     this.check();
   }
 
-  /** Somebody answers a question, now or a while after it was asked. */
-  answer(question: Question, user: string, verdict: 'approve' | 'reject', after = 0, status = 200): void {
-    const button = question.buttons.find(({ actionId }) => actionId === verdict);
-    if (button === undefined) return;
+  /** Somebody answers a question in Slack, now or a while after it was asked. */
+  answer(question: Question, { user, answer, reason, after = 0, status = 200 }: SlackAnswer): void {
     this.scheduler.at(this.scheduler.now() + after, () => {
-      this.note('answer', `${user} clicks ${verdict === 'approve' ? 'Approve' : 'Reject'}`);
+      const { message } = question;
+      // The buttons are those of the question: an old message may be before somebody's eyes.
+      const button = [...question.buttons, ...buttonsOf(message)].find(({ actionId }) => actionId === answer);
+      if (button === undefined) return;
+      this.note('answer', `${user} clicks ${clicks[answer]}`);
       this.follow(async () => {
-        const { statusCode } = await this.world.slack.click(user, question.message, button);
-        if (statusCode !== status) {
-          this.answeredWrong.push(`${user}’s click was answered with ${statusCode}, not ${status}`);
+        const clicked = await this.world.slack.click(user, message, button);
+        const said = answer === 'reject' ? ((await this.world.slack.submit(user, reason ?? '')) ?? clicked) : clicked;
+        if (said.statusCode !== status) {
+          this.answeredWrong.push(`${user}’s click was answered with ${said.statusCode}, not ${status}`);
+        }
+        const refusal = this.world.slack.forms.get(user)?.errors;
+        if (refusal !== undefined)
+          this.note('slack', `only to ${user}, in the form: ${Object.values(refusal).join(' ')}`);
+      });
+    });
+  }
+
+  /** Somebody decides at the command line, a while after the start, on what waits then. */
+  decide({ identity, answer, at, question, reason, status }: Extract<ScriptedAnswer, { identity: string }>): void {
+    this.scheduler.at(Date.parse(this.incident.start) + at, () => {
+      this.note('answer', `${identity} decides at the command line: ${answer}`);
+      this.follow(async () => {
+        const listed = JSON.parse((await this.world.decide(identity, { command: 'list' })).body ?? '{}') as {
+          approvals?: ListedApproval[];
+        };
+        const asked = listed.approvals?.[question - 1];
+        const about = { approval: asked?.id ?? 'none', shown: asked?.shown ?? '0'.repeat(64) };
+        const said = await this.world.decide(identity, {
+          command: answer,
+          ...about,
+          ...(answer === 'reject' ? { reason } : {}),
+        });
+        this.note('answer', `the command line says to ${identity}: ${said.body}`);
+        if (said.statusCode !== status) {
+          this.answeredWrong.push(`${identity}’s command was answered with ${said.statusCode}, not ${status}`);
         }
       });
     });
   }
 
-  /** Starts the machine that takes back what the first incident changed. */
-  startUndo(): void {
+  /** Takes back what the first incident changed: somebody clicks Undo, or the machine is started. */
+  startUndo(by?: string): void {
     const [incidentId] = this.incidentIds;
     if (incidentId === undefined) return;
-    this.note('undo', `${incidentId} is to be undone`);
-    this.world.stepFunctions.startExecution({
-      stateMachineArn: this.world.machineArn('ReleaseMachine'),
-      name: `release-${incidentId}`.slice(0, 80),
-      input: JSON.stringify({ incidentId }),
-    });
+    this.note('undo', by === undefined ? `${incidentId} is to be undone` : `${by} clicks Undo`);
+    if (by === undefined) {
+      this.world.stepFunctions.startExecution({
+        stateMachineArn: this.world.machineArn('ReleaseMachine'),
+        name: `release-${incidentId}`.slice(0, 80),
+        input: JSON.stringify({ incidentId }),
+      });
+      return;
+    }
+    for (const message of this.world.slack.messages) {
+      const button = buttonsOf(message).find(({ actionId }) => actionId === 'undo');
+      if (button === undefined) continue;
+      this.follow(async () => {
+        await this.world.slack.click(by, message, button);
+      });
+      return;
+    }
+    this.answeredWrong.push('there is no Undo to click');
   }
 
   hasIncident(): boolean {
@@ -196,6 +252,7 @@ export class Rehearsal {
     readonly executions: readonly unknown[];
     readonly messages: readonly PostedMessage[];
     readonly published: readonly { readonly subject: string; readonly message: string }[];
+    readonly whispers: readonly Whisper[];
     readonly wrong: readonly string[];
     readonly estate: unknown;
     readonly estateBefore: unknown;
@@ -219,6 +276,7 @@ export class Rehearsal {
         .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
       messages: world.slack.messages,
       published: world.estate.state.published,
+      whispers: world.slack.whispers,
       wrong: this.answeredWrong,
       estate: world.estate.snapshot(),
       estateBefore: this.snapshots.before,
@@ -244,6 +302,7 @@ export class Rehearsal {
       sealed: estate.state.objects.some(({ key }) => key === `incidents/${id}/manifest-incident.json`),
       message: head,
       thread: slack.messages.filter(({ thread }) => thread !== null && thread === head?.ts).map(({ text }) => text),
+      approvals: (await store.approvals.ofIncident(id)).map(endOf),
     };
   }
 
@@ -326,6 +385,22 @@ export class Rehearsal {
   private check(): void {
     if (this.faults.length > 0) throw this.faults[0];
   }
+}
+
+const clicks = { approve: 'Approve', reject: 'Reject', 'more-time': 'More time' } as const;
+
+function endOf({ status, votes, extensions, asked }: Approval): string {
+  const words = votes.map(
+    ({ userId, verdict, reason }) => `${userId} ${verdict}${reason === null ? '' : ` “${reason}”`}`,
+  );
+  const reminders = asked.filter(({ as }) => as === 'reminded').length;
+  const escalated = asked.some(({ as }) => as === 'escalated');
+  return [
+    `${status}: ${words.join(', ') || 'nobody'}`,
+    ...(extensions.length > 0 ? [`${extensions.length} extension(s)`] : []),
+    ...(reminders > 0 ? [`${reminders} reminder(s)`] : []),
+    ...(escalated ? ['escalated'] : []),
+  ].join('; ');
 }
 
 function machineName(arn: string): string {

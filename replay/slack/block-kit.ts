@@ -2,9 +2,9 @@
  * What Slack says of blocks that break its limits, or null where it takes them:
  * https://docs.slack.dev/reference/block-kit/blocks
  */
-export function faultOf(blocks: unknown): string | null {
+export function faultOf(blocks: unknown, most = 50): string | null {
   if (!Array.isArray(blocks)) return 'blocks is not a list';
-  if (blocks.length > 50) return `no more than 50 items allowed [json-pointer:/blocks]`;
+  if (blocks.length > most) return `no more than ${most} items allowed [json-pointer:/blocks]`;
   const ids = new Set<string>();
   for (const [index, block] of blocks.entries()) {
     const at = `/blocks/${index}`;
@@ -19,6 +19,24 @@ export function faultOf(blocks: unknown): string | null {
     if (fault !== null) return fault;
   }
   return null;
+}
+
+/** What Slack says of a form that breaks its limits, or null: https://docs.slack.dev/reference/views/modal-views */
+export function faultOfForm(view: unknown): string | null {
+  if (!isObject(view) || view['type'] !== 'modal') return 'must be a modal [json-pointer:/view/type]';
+  const { title, submit, close, private_metadata: metadata, callback_id: callback, blocks } = view;
+  if (typeof metadata === 'string' && metadata.length > 3_000)
+    return 'must be less than 3001 characters [json-pointer:/view/private_metadata]';
+  if (typeof callback === 'string' && callback.length > 255)
+    return 'must be less than 256 characters [json-pointer:/view/callback_id]';
+  const inputs = Array.isArray(blocks) && blocks.some((block) => isObject(block) && block['type'] === 'input');
+  if (inputs && submit === undefined) return 'submit must be provided [json-pointer:/view/submit]';
+  return (
+    faultOfText(title, '/view/title', 24, ['plain_text']) ??
+    (submit === undefined ? null : faultOfText(submit, '/view/submit', 24, ['plain_text'])) ??
+    (close === undefined ? null : faultOfText(close, '/view/close', 24, ['plain_text'])) ??
+    faultOf(blocks, 100)
+  );
 }
 
 type Unknown = Readonly<Record<string, unknown>>;
@@ -44,6 +62,8 @@ function faultOfBlock(block: Unknown, at: string): string | null {
       return faultOfList(block['elements'], `${at}/elements`, 25, faultOfButton);
     case 'divider':
       return null;
+    case 'input':
+      return faultOfInput(block, at);
     default:
       return `unsupported type: ${String(block['type'])} [json-pointer:${at}/type]`;
   }
@@ -71,6 +91,20 @@ function faultOfText(text: unknown, at: string, most: number, types = ['plain_te
   if (typeof value !== 'string' || value.length === 0)
     return `must be more than 0 characters [json-pointer:${at}/text]`;
   return value.length > most ? `must be less than ${most + 1} characters [json-pointer:${at}/text]` : null;
+}
+
+function faultOfInput({ label, hint, element }: Unknown, at: string): string | null {
+  if (!isObject(element) || element['type'] !== 'plain_text_input')
+    return `must be a plain_text_input [json-pointer:${at}/element]`;
+  const { max_length: most, action_id: id } = element;
+  if (most !== undefined && (typeof most !== 'number' || most < 1 || most > 3_000))
+    return `must be between 1 and 3000 [json-pointer:${at}/element/max_length]`;
+  if (typeof id === 'string' && id.length > 255)
+    return `must be less than 256 characters [json-pointer:${at}/element/action_id]`;
+  return (
+    faultOfText(label, `${at}/label`, 2_000, ['plain_text']) ??
+    (hint === undefined ? null : faultOfText(hint, `${at}/hint`, 2_000, ['plain_text']))
+  );
 }
 
 function faultOfButton(button: unknown, at: string): string | null {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { sign } from '../../tasks/slack/signature';
 import type { Scheduler } from '../engine/scheduler';
-import { faultOf } from './block-kit';
+import { faultOf, faultOfForm } from './block-kit';
+import { type Directory, groupMembers, homeTeam, userByEmail, userInfo } from './directory';
 
 /** A message as a channel has it now. */
 export interface PostedMessage {
@@ -11,8 +12,15 @@ export interface PostedMessage {
   readonly thread: string | null;
   text: string;
   blocks: readonly unknown[];
+  /** The file that it shares, if it does. */
+  readonly file: SharedFile | null;
   /** How often it was rewritten. */
   edits: number;
+}
+
+export interface SharedFile {
+  readonly name: string;
+  readonly content: string;
 }
 
 export interface Whisper {
@@ -21,13 +29,20 @@ export interface Whisper {
   readonly text: string;
 }
 
+/** What an app answers to an interaction. */
+export interface Response {
+  readonly statusCode: number;
+  readonly body?: string | undefined;
+}
+
 export interface LocalSlackOptions {
   readonly scheduler: Scheduler;
   readonly botToken: string;
   readonly signingSecret: string;
   readonly channels: readonly string[];
+  readonly directory: Directory;
   /** Sends an interaction to the app, as a function URL's event; answers its response. */
-  readonly deliver: (event: unknown) => Promise<{ statusCode: number }>;
+  readonly deliver: (event: unknown) => Promise<Response>;
   readonly onMessage?: (message: PostedMessage, rewritten: boolean) => void;
   readonly onWhisper?: (whisper: Whisper) => void;
 }
@@ -44,21 +59,48 @@ export interface SeenButton {
   readonly value: string;
 }
 
+/** A form before somebody's eyes. What was typed stays in it until the app takes it. */
+interface OpenForm {
+  readonly id: string;
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly typed: string;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+/** So long a trigger may open a form, once. */
+const triggerMs = 3_000;
+
+type Answer = Record<string, unknown>;
+type Given = ReadonlyMap<string, string>;
+
 /**
  * Slack on this machine: the Web API over HTTP for the real client, with Slack's limits and errors, and a person who clicks
- * buttons, whose clicks are signed as Slack signs them.
+ * buttons and fills in forms, whose requests are signed as Slack signs them.
  */
 export class LocalSlack {
   readonly messages: PostedMessage[] = [];
   readonly whispers: Whisper[] = [];
+  /** The form that each person has before them. */
+  readonly forms = new Map<string, OpenForm>();
   private readonly faults: Fault[] = [];
+  private readonly triggers = new Map<string, { readonly user: string; readonly until: number }>();
+  private readonly uploads = new Map<
+    string,
+    { readonly name: string; readonly length: number; content: string | null }
+  >();
   private readonly server: Server;
   private counter = 0;
 
   private constructor(private readonly options: LocalSlackOptions) {
     this.server = createServer((request, response) => {
       void readBody(request).then((body) => {
-        const method = (request.url ?? '').replace(/^\/api\//, '');
+        const url = request.url ?? '';
+        if (url.startsWith('/upload/')) {
+          response.writeHead(this.receive(url.slice('/upload/'.length), request, body) ? 200 : 404);
+          response.end('OK');
+          return;
+        }
+        const method = url.replace(/^\/api\//, '').replace(/\?.*$/, '');
         const answer = this.answer(method, request.headers.authorization, parameters(request, body));
         const limited = answer['error'] === 'ratelimited';
         response.writeHead(limited ? 429 : 200, {
@@ -77,12 +119,16 @@ export class LocalSlack {
   }
 
   get apiUrl(): string {
-    const address = this.server.address();
-    if (address === null || typeof address === 'string') throw new Error('the local Slack has no port');
-    return `http://127.0.0.1:${address.port}/api/`;
+    return `${this.origin}/api/`;
   }
 
-  /** From now on so many calls of a method are refused. */
+  private get origin(): string {
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('the local Slack has no port');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** From now on so many calls of a method are refused; `*` stands for every method. */
   fail(fault: { readonly method: string; readonly error: string; readonly times: number }): void {
     this.faults.push({ ...fault });
   }
@@ -92,39 +138,57 @@ export class LocalSlack {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  private answer(
-    method: string,
-    authorization: string | undefined,
-    given: ReadonlyMap<string, string>,
-  ): Record<string, unknown> {
+  private answer(method: string, authorization: string | undefined, given: Given): Answer {
     if (authorization !== `Bearer ${this.options.botToken}`) return { ok: false, error: 'invalid_auth' };
-    const fault = this.faults.find((it) => it.method === method && it.times > 0);
+    const fault = this.faults.find((it) => (it.method === method || it.method === '*') && it.times > 0);
     if (fault !== undefined) {
       fault.times--;
       return { ok: false, error: fault.error };
     }
+    const { directory } = this.options;
+    switch (method) {
+      case 'chat.postMessage':
+      case 'chat.update':
+      case 'chat.postEphemeral':
+        return this.say(method, given);
+      case 'views.open':
+        return this.openForm(given);
+      case 'files.getUploadURLExternal':
+        return this.offerUpload(given);
+      case 'files.completeUploadExternal':
+        return this.completeUpload(given);
+      case 'auth.test':
+        return { ok: true, team_id: homeTeam, user_id: 'U07APP', bot_id: 'B07APP' };
+      case 'users.info':
+        return userInfo(directory, given.get('user') ?? '');
+      case 'users.lookupByEmail':
+        return userByEmail(directory, given.get('email') ?? '');
+      case 'usergroups.users.list':
+        return groupMembers(directory, given.get('usergroup') ?? '');
+      default:
+        return { ok: false, error: 'unknown_method' };
+    }
+  }
+
+  private say(method: string, given: Given): Answer {
     const channel = given.get('channel') ?? '';
     if (!this.options.channels.includes(channel)) return { ok: false, error: 'channel_not_found' };
     const text = given.get('text') ?? '';
     if (text.length > 40_000) return { ok: false, error: 'msg_too_long' };
-    const blocks: unknown = given.has('blocks') ? JSON.parse(given.get('blocks') ?? '[]') : [];
+    const blocks = parsed(given.get('blocks') ?? '[]');
     const broken = faultOf(blocks);
-    if (broken !== null) {
-      return { ok: false, error: 'invalid_blocks', response_metadata: { messages: [`[ERROR] ${broken}`] } };
-    }
+    if (broken !== null) return refused('invalid_blocks', broken);
     switch (method) {
       case 'chat.postMessage':
         return this.post(channel, given.get('thread_ts') ?? null, text, blocks as unknown[]);
       case 'chat.update':
         return this.update(channel, given.get('ts') ?? '', text, blocks as unknown[]);
-      case 'chat.postEphemeral': {
+      default: {
         const whisper = { channel, user: given.get('user') ?? '', text };
         this.whispers.push(whisper);
         this.options.onWhisper?.(whisper);
         return { ok: true, message_ts: this.timestamp() };
       }
-      default:
-        return { ok: false, error: 'unknown_method' };
     }
   }
 
@@ -133,15 +197,16 @@ export class LocalSlack {
     thread: string | null,
     text: string,
     blocks: readonly unknown[],
-  ): Record<string, unknown> {
-    if (text === '' && blocks.length === 0) return { ok: false, error: 'no_text' };
-    const message: PostedMessage = { channel, ts: this.timestamp(), thread, text, blocks, edits: 0 };
+    file: SharedFile | null = null,
+  ): Answer {
+    if (text === '' && blocks.length === 0 && file === null) return { ok: false, error: 'no_text' };
+    const message: PostedMessage = { channel, ts: this.timestamp(), thread, text, blocks, file, edits: 0 };
     this.messages.push(message);
     this.options.onMessage?.(message, false);
     return { ok: true, channel, ts: message.ts, message: { text, ts: message.ts } };
   }
 
-  private update(channel: string, ts: string, text: string, blocks: readonly unknown[]): Record<string, unknown> {
+  private update(channel: string, ts: string, text: string, blocks: readonly unknown[]): Answer {
     const message = this.messages.find((it) => it.channel === channel && it.ts === ts);
     if (message === undefined) return { ok: false, error: 'message_not_found' };
     message.text = text;
@@ -151,25 +216,113 @@ export class LocalSlack {
     return { ok: true, channel, ts, text };
   }
 
+  private openForm(given: Given): Answer {
+    const id = given.get('trigger_id') ?? '';
+    const trigger = this.triggers.get(id);
+    if (trigger === undefined) return { ok: false, error: 'invalid_trigger_id' };
+    if (this.options.scheduler.now() > trigger.until) return { ok: false, error: 'expired_trigger_id' };
+    const view = parsed(given.get('view') ?? '');
+    const broken = faultOfForm(view);
+    if (broken !== null) return refused('invalid_arguments', broken);
+    this.triggers.delete(id);
+    const form = { id: `V${++this.counter}`, view: view as OpenForm['view'], typed: '', errors: {} };
+    this.forms.set(trigger.user, form);
+    return { ok: true, view: { id: form.id } };
+  }
+
+  private offerUpload(given: Given): Answer {
+    const length = Number(given.get('length'));
+    const name = given.get('filename') ?? '';
+    if (name === '' || !Number.isInteger(length) || length < 1)
+      return refused('invalid_arguments', 'length or filename');
+    const id = `F${++this.counter}`;
+    this.uploads.set(id, { name, length, content: null });
+    return { ok: true, file_id: id, upload_url: `${this.origin}/upload/${id}` };
+  }
+
+  /** The bytes of a file, as they are or as a form's part. */
+  private receive(id: string, request: IncomingMessage, body: string): boolean {
+    const upload = this.uploads.get(id);
+    if (upload === undefined) return false;
+    const boundary = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '')?.[1];
+    const part =
+      boundary === undefined
+        ? body
+        : (body.split(`--${boundary}`)[1] ?? '').replace(/^[\s\S]*?\r\n\r\n/, '').replace(/\r\n$/, '');
+    upload.content = part;
+    return true;
+  }
+
+  private completeUpload(given: Given): Answer {
+    const channel = given.get('channel_id') ?? '';
+    if (!this.options.channels.includes(channel)) return { ok: false, error: 'channel_not_found' };
+    const files = parsed(given.get('files') ?? '[]') as { id: string }[];
+    for (const { id } of files) {
+      const upload = this.uploads.get(id);
+      if (upload?.content == null) return { ok: false, error: 'file_not_found' };
+      const file = { name: upload.name, content: upload.content };
+      this.post(channel, given.get('thread_ts') ?? null, given.get('initial_comment') ?? '', [], file);
+    }
+    return { ok: true, files };
+  }
+
   private timestamp(): string {
     const seconds = Math.floor(this.options.scheduler.now() / 1_000);
     return `${seconds}.${String(++this.counter).padStart(6, '0')}`;
   }
 
   /** A person clicks a button. Answers what the app said to Slack. */
-  click(user: string, message: PostedMessage, button: SeenButton): Promise<{ statusCode: number }> {
-    const now = Math.floor(this.options.scheduler.now() / 1_000);
-    const payload = {
+  click(user: string, message: PostedMessage, button: SeenButton): Promise<Response> {
+    const trigger = `${++this.counter}.local`;
+    this.triggers.set(trigger, { user, until: this.options.scheduler.now() + triggerMs });
+    return this.send({
+      ...this.by(user),
       type: 'block_actions',
-      user: { id: user, username: user.toLowerCase(), team_id: 'T07LOCAL' },
-      api_app_id: 'A07LOCAL',
-      team: { id: 'T07LOCAL', domain: 'local' },
       container: { type: 'message', message_ts: message.ts, channel_id: message.channel, is_ephemeral: false },
-      trigger_id: `${now}.local`,
+      trigger_id: trigger,
       channel: { id: message.channel, name: 'incidents' },
       message: { ts: message.ts, text: message.text, blocks: message.blocks },
-      actions: [{ type: 'button', action_id: button.actionId, value: button.value, action_ts: `${now}.000000` }],
+      actions: [{ type: 'button', action_id: button.actionId, value: button.value, action_ts: this.timestamp() }],
+    });
+  }
+
+  /** A person fills in the form before them and sends it; null where there is none. It stays while the app finds fault with it. */
+  async submit(user: string, words: string): Promise<Response | null> {
+    const form = this.forms.get(user);
+    if (form === undefined) return null;
+    const blocks = form.view['blocks'] as { type: string; block_id?: string; element?: { action_id?: string } }[];
+    const values = Object.fromEntries(
+      blocks.flatMap(({ type, block_id = '', element }) =>
+        type === 'input'
+          ? [[block_id, { [element?.action_id ?? '']: { type: 'plain_text_input', value: words } }]]
+          : [],
+      ),
+    );
+    const { callback_id, private_metadata } = form.view;
+    const response = await this.send({
+      ...this.by(user),
+      type: 'view_submission',
+      view: { id: form.id, type: 'modal', callback_id, private_metadata, state: { values } },
+    });
+    const said = parsed(response.body ?? '{}') as { response_action?: string; errors?: Record<string, string> };
+    if (response.statusCode !== 200 || said.response_action === 'errors') {
+      this.forms.set(user, { ...form, typed: words, errors: said.errors ?? {} });
+    } else {
+      this.forms.delete(user);
+    }
+    return response;
+  }
+
+  private by(user: string): Answer {
+    return {
+      user: { id: user, username: user.toLowerCase(), team_id: homeTeam },
+      api_app_id: 'A07LOCAL',
+      team: { id: homeTeam, domain: 'local' },
     };
+  }
+
+  private send(payload: unknown): Promise<Response> {
+    const now = Math.floor(this.options.scheduler.now() / 1_000);
     return this.options.deliver(signedRequest(payload, this.options.signingSecret, now));
   }
 }
@@ -199,6 +352,18 @@ export function signedRequest(payload: unknown, signingSecret: string, seconds: 
   };
 }
 
+function refused(error: string, why: string): Answer {
+  return { ok: false, error, response_metadata: { messages: [`[ERROR] ${why}`] } };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -212,5 +377,6 @@ function parameters(request: IncomingMessage, body: string): Map<string, string>
       Object.entries(given).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
     );
   }
-  return new Map(new URLSearchParams(body));
+  const query = new URL(request.url ?? '/', 'http://local').searchParams;
+  return new Map([...query, ...new URLSearchParams(body)]);
 }

@@ -1,11 +1,14 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
+import { documentClient } from '../../tasks/store/document-client';
+import type { TableClient } from '../../tasks/store/table';
 import type { Scheduler } from '../engine/scheduler';
 
 /** DynamoDB in this process, with the one table. It speaks the protocol over loopback, as the real one does. */
 export interface LocalTable {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: TableClient;
+  /** Where it speaks DynamoDB's protocol. */
+  readonly endpoint: string;
   readonly close: () => Promise<void>;
 }
 
@@ -21,9 +24,10 @@ export async function openTable(tableName: string, scheduler: Scheduler): Promis
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the local table has no port');
 
+  const endpoint = `http://127.0.0.1:${address.port}`;
   const client = new DynamoDBClient({
     region: 'local',
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   await client.send(
@@ -50,7 +54,8 @@ export async function openTable(tableName: string, scheduler: Scheduler): Promis
     { step: 'initialize', priority: 'high', name: 'takeTurns' },
   );
   return {
-    client: DynamoDBDocumentClient.from(client),
+    client: documentClient(client),
+    endpoint,
     async close() {
       client.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

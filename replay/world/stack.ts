@@ -7,6 +7,8 @@ import { z } from 'zod';
 export interface Stack {
   readonly machines: readonly { readonly logicalId: string; readonly definition: unknown }[];
   readonly rules: readonly { readonly logicalId: string; readonly pattern: unknown; readonly machine: string }[];
+  /** Functions that the clock calls, by their logical ids. */
+  readonly schedules: readonly { readonly everySeconds: number; readonly function: string; readonly input: unknown }[];
 }
 
 interface Surroundings {
@@ -43,7 +45,18 @@ export function readStack(document: unknown, where: Surroundings): Stack {
     const pattern = properties['EventPattern'];
     return machine == null || pattern === undefined ? [] : [{ logicalId, pattern: resolve(pattern, where), machine }];
   });
-  return { machines, rules };
+  const schedules = ofType('AWS::Events::Rule').flatMap(({ properties }) => {
+    const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(String(properties['ScheduleExpression'])) ?? [];
+    const [target] = z
+      .array(z.object({ Arn: z.unknown(), Input: z.string().default('{}') }))
+      .catch([])
+      .parse(properties['Targets']);
+    const called = referenced(target?.Arn);
+    if (count === undefined || target === undefined || called === null) return [];
+    const everySeconds = Number(count) * { minute: 60, hour: 3_600, day: 86_400 }[unit as 'minute' | 'hour' | 'day'];
+    return [{ everySeconds, function: called, input: JSON.parse(target.Input) as unknown }];
+  });
+  return { machines, rules, schedules };
 }
 
 /** A function's ARN on this machine: its logical id is its name. */

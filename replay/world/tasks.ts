@@ -1,8 +1,10 @@
+import type { DecisionDeps } from '../../tasks/answer-slack/deps';
 import { task as answerSlack } from '../../tasks/answer-slack/handler';
 import { task as applyChanges } from '../../tasks/apply-changes/handler';
 import { task as closeIncident } from '../../tasks/close-incident/handler';
 import { task as collectContext } from '../../tasks/collect-context/handler';
 import { task as decide } from '../../tasks/decide/handler';
+import type { Deps } from '../../tasks/deps';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
 import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
 import { task as proposeChanges } from '../../tasks/propose-changes/handler';
@@ -14,7 +16,7 @@ import { task as triage } from '../../tasks/triage/handler';
 import { task as verifyChanges } from '../../tasks/verify-changes/handler';
 
 /** The functions of the stack, by what they run. */
-export const tasks: readonly Task[] = [
+export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   answerSlack,
   applyChanges,
   closeIncident,

@@ -3,7 +3,9 @@ import { pascalCase } from '../../infra/task-function';
 import { hubTemplate } from '../../infra/template';
 import { categories } from '../../runbooks/categories';
 import type { LoadedPlan } from '../../runbooks/plan-document';
+import type { DecisionDeps } from '../../tasks/answer-slack/deps';
 import { type AwsClients, awsClients } from '../../tasks/aws/clients';
+import { publisher } from '../../tasks/aws/publisher';
 import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
@@ -19,9 +21,10 @@ import type { Scheduler } from '../engine/scheduler';
 import { type ExecutionDescription, FunctionError, StepFunctions } from '../engine/step-functions';
 import type { EstateDescription } from '../estate/description';
 import { type Call, Estate } from '../estate/estate';
-import type { EventBridgeEvent } from '../estate/records';
+import { type EventBridgeEvent, userIdentity } from '../estate/records';
 import { compilePattern, type EventPattern } from '../event-patterns/pattern';
-import { LocalSlack, type PostedMessage, type Whisper } from '../slack/local-slack';
+import type { Directory } from '../slack/directory';
+import { LocalSlack, type PostedMessage, type Response, type Whisper } from '../slack/local-slack';
 import { type LocalTable, openTable } from './incident-table';
 import { readStack, type Stack } from './stack';
 import { tasks } from './tasks';
@@ -43,6 +46,10 @@ export interface WorldOptions extends Watcher {
   readonly scheduler: Scheduler;
   /** When the incident begins, in milliseconds since the epoch. */
   readonly begins: number;
+  /** What Slack's directory says of people who are not plain members. */
+  readonly directory?: Directory;
+  /** Plans in place of those in `runbooks/`. */
+  readonly plans?: readonly LoadedPlan[];
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -71,6 +78,8 @@ export class World {
   private readonly rules: readonly { readonly pattern: EventPattern; readonly machineArn: string }[];
   private readonly machineArns = new Map<string, string>();
   private readonly plans = new Map<string, LoadedPlan>();
+  private readonly sweep: Stack['schedules'][number] | undefined;
+  private sweeping = false;
   private random = 0;
   private uuids = 0;
 
@@ -117,6 +126,8 @@ export class World {
       const { stateMachineArn } = this.stepFunctions.createStateMachine({ name: logicalId, definition });
       this.machineArns.set(logicalId, stateMachineArn);
     }
+    for (const given of options.plans ?? []) this.plans.set(given.plan.category, given);
+    this.sweep = stack.schedules.find((it) => it.function === `${pascalCase('answer-slack')}Function`);
     this.rules = stack.rules.map(({ pattern, machine }) => ({
       pattern: compilePattern(pattern),
       machineArn: this.machineArn(machine),
@@ -140,18 +151,24 @@ export class World {
       evidenceRetentionDays: 365,
       planDirectory: join(root, 'runbooks'),
       slackApiUrl: '',
+      releaseMachineArn: `arn:${partition}:states:${region}:${account}:stateMachine:ReleaseMachine`,
+      approverRoleName: 'eks-incident-approvers',
     };
     // Read before anything is opened that would have to be closed again.
-    const plans = Object.keys(categories).map((category) => readPlan(configuration.planDirectory, category));
+    const plans = [
+      ...(options.plans ?? []),
+      ...Object.keys(categories).map((category) => readPlan(configuration.planDirectory, category)),
+    ];
     const table = await openTable(configuration.incidentTable, scheduler);
     let world: World | undefined;
     const slack = await LocalSlack.start({
       scheduler,
       ...slackSecrets,
       channels: [...new Set(plans.map(({ plan }) => plan.channel))],
+      directory: options.directory ?? { users: {}, userGroups: {} },
       deliver: async (event) => {
         if (world === undefined) throw new Error('the world is not there yet');
-        return (await world.run('answer-slack', event)) as { statusCode: number };
+        return (await world.run('answer-slack', event)) as Response;
       },
       ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
       ...(options.onWhisper === undefined ? {} : { onWhisper: options.onWhisper }),
@@ -212,6 +229,7 @@ export class World {
     if (task === undefined) throw new FunctionError('ResourceNotFoundException', `Function not found: ${arn}`);
     try {
       const output = await task.run(payload, this.depsFor(task));
+      if (task.contract.waitsForDecision) this.sweepOn();
       this.options.onTask?.(task.contract.id, output);
       return JSON.parse(JSON.stringify(output ?? null)) as Json;
     } catch (error) {
@@ -221,10 +239,35 @@ export class World {
     }
   }
 
-  private readonly made = new Map<string, Deps>();
+  /** The clock's sweep of decisions, as long as there is something to decide: on a virtual clock it would go on for ever. */
+  private sweepOn(): void {
+    const { sweep } = this;
+    if (sweep === undefined || this.sweeping) return;
+    this.sweeping = true;
+    const { scheduler } = this.options;
+    scheduler.at(scheduler.now() + sweep.everySeconds * 1_000, () => {
+      void this.run('answer-slack', sweep.input).then((answer) => {
+        this.sweeping = false;
+        const { open } = JSON.parse((answer as Response).body ?? '{}') as { open?: number };
+        if (open !== undefined && open > 0) this.sweepOn();
+      });
+    });
+  }
+
+  /** Somebody decides at the command line: the function is invoked, and AWS vouches for the identity that asks. */
+  async decide(
+    identity: string,
+    request: { command: string; approval?: string; shown?: string; reason?: string },
+  ): Promise<Response> {
+    const proof = { headers: { identity, purpose: `${request.command} ${request.approval} ${request.shown}` } };
+    const signed = request.command === 'list' ? request : { ...request, proof };
+    return (await this.run('answer-slack', { kind: 'command-line', ...signed })) as Response;
+  }
+
+  private readonly made = new Map<string, Deps & DecisionDeps>();
 
   /** What a task works with: clients of its own, whose calls are made by its own role. */
-  private depsFor({ contract }: Task): Deps {
+  private depsFor({ contract }: Pick<Task, 'contract'>): Deps & DecisionDeps {
     const known = this.made.get(contract.id);
     if (known !== undefined) return known;
     const { scheduler, description } = this.options;
@@ -241,11 +284,16 @@ export class World {
       mfa: false,
     });
     mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(slackLatencyMs));
+    const states = async (action: string, call: () => unknown): Promise<void> => {
+      await scheduler.sleep(slackLatencyMs);
+      this.estate.fail('states', action);
+      call();
+    };
     const log: Deps['log'] = (level, message, about = {}) => {
       this.logged.push(JSON.stringify({ level, message, ...about }));
     };
     const plan = (category: string) => this.planOf(category);
-    const deps: Deps = {
+    const deps: Deps & DecisionDeps = {
       now,
       pause: (milliseconds) => scheduler.sleep(milliseconds),
       configuration,
@@ -254,11 +302,11 @@ export class World {
       evidence: new Evidence(aws, store, configuration, now),
       responders: slackResponders({
         store,
-        aws,
         configuration,
-        plan,
         log,
         slack: async () => this.slackApi(),
+        channelOf: async ({ category }) => plan(category).plan.channel,
+        fallBack: publisher(aws.sns, configuration.fallbackTopicArn),
       }),
       slackApi: async () => this.slackApi(),
       slackSecrets: async () => ({
@@ -267,6 +315,19 @@ export class World {
       }),
       plan,
       log,
+      machines: {
+        answer: (taskToken, output) =>
+          states('SendTaskSuccess', () => this.stepFunctions.sendTaskSuccess({ taskToken, output })),
+        startRelease: (name, input) =>
+          states('StartExecution', () =>
+            this.stepFunctions.startExecution({ stateMachineArn: configuration.releaseMachineArn, name, input }),
+          ),
+      },
+      callerOf: async ({ headers: { identity = '', purpose } }, binding) => {
+        if (purpose !== binding) return null;
+        const { arn } = userIdentity(this.estate.identityOf(identity), description, now().toISOString());
+        return typeof arn === 'string' ? arn : null;
+      },
     };
     this.made.set(contract.id, deps);
     return deps;
@@ -288,12 +349,12 @@ export class World {
       await scheduler.sleep(slackLatencyMs);
       return scheduler.track(call());
     };
-    return {
-      post: (channel, message) => inTurn(() => api.post(channel, message)),
-      update: (channel, ts, message) => inTurn(() => api.update(channel, ts, message)),
-      reply: (channel, ts, text) => inTurn(() => api.reply(channel, ts, text)),
-      whisper: (channel, user, text) => inTurn(() => api.whisper(channel, user, text)),
-    };
+    return Object.fromEntries(
+      Object.entries(api).map(([name, call]) => [
+        name,
+        (...given: unknown[]) => inTurn(() => (call as (...args: unknown[]) => Promise<unknown>)(...given)),
+      ]),
+    ) as unknown as SlackApi;
   }
 
   /** The rule on failed executions. */

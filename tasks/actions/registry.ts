@@ -2,7 +2,9 @@ import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
 import { deleteCluster } from './delete-cluster';
+import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { enableDeletionProtection } from './enable-deletion-protection';
+import { encryptSecrets } from './encrypt-secrets';
 import { liftDeletionProtection } from './lift-deletion-protection';
 import { restoreClusterEndpoint } from './restore-cluster-endpoint';
 import { restoreClusterLogging } from './restore-cluster-logging';
@@ -17,12 +19,15 @@ import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
 import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
 import { revokeClusterAccess } from './revoke-cluster-access';
+import { terminateInstance } from './terminate-instance';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
   closeClusterEndpoint,
   deleteCluster,
+  enableControlPlaneLogging,
   enableDeletionProtection,
+  encryptSecrets,
   liftDeletionProtection,
   restoreClusterEndpoint,
   restoreClusterLogging,
@@ -37,6 +42,7 @@ export const actions: readonly Action[] = [
   restoreSecurityGroupVpcAssociation,
   restrictClusterEndpoint,
   revokeClusterAccess,
+  terminateInstance,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

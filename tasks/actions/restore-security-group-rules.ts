@@ -9,6 +9,7 @@ import type { Change } from '../../runbooks/change';
 import { type NetworkTouch, type SecurityGroupRule, securityGroupRule } from '../../runbooks/network-change';
 import { filter, ipPermission, ownerByTags, readClusters, readGroups, readRules } from '../aws/network';
 import type { Dossier } from '../dossier';
+import { missingOfMinimum } from '../network/minimum';
 import { readForProposal, writeNetwork } from '../network/permissions';
 import { readPrior } from '../network/prior';
 import { letsTheWorldIn, ruleKey, sortRules } from '../network/rules';
@@ -145,7 +146,11 @@ async function proposeFor(
     );
     const clusters = await readClusters(context.aws.eks);
     if (clusters.some(({ clusterSecurityGroupId }) => clusterSecurityGroupId === groupId)) {
-      for (const rule of recommendedMinimum(groupId)) wanted.set(ruleKey(rule), rule);
+      for (const rule of missingOfMinimum(
+        groupId,
+        present.map(({ rule }) => rule),
+      ))
+        wanted.set(ruleKey(rule), rule);
     }
   }
   for (const [key, rule] of wanted) {
@@ -223,6 +228,11 @@ export function foldRules(
         else note(was, true);
         break;
       }
+      case 'rule-deviation':
+        // Whatever lets every address in is beyond any minimum; what is missing of it is added by the proposal.
+        for (const { rule } of present) if (letsTheWorldIn(rule)) note(rule, false);
+        unknown = true;
+        break;
       case 'rule-modified': {
         const now = present.find(({ ruleId }) => ruleId === touch.ruleId)?.rule;
         const became = now === undefined ? touch.rule : { ...touch.rule, direction: now.direction };
@@ -259,18 +269,6 @@ function onlyMissing(
     ({ ruleId, rule }) => ruleId === null && rule.direction === became.direction && !there.has(ruleKey(rule)),
   );
   return missing.length === 1 ? missing[0]?.rule : undefined;
-}
-
-/**
- * What a cluster security group has when EKS makes it: everything between its members, everything out.
- * https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
- */
-function recommendedMinimum(groupId: string): SecurityGroupRule[] {
-  const all = { protocol: '-1', fromPort: null, toPort: null, description: null } as const;
-  return [
-    { ...all, direction: 'ingress', peer: { kind: 'group', id: groupId, account: null } },
-    { ...all, direction: 'egress', peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } },
-  ];
 }
 
 function rulesOf(state: unknown): SecurityGroupRule[] {

@@ -1,11 +1,17 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contract } from '../contract';
 import { tellResponders, useStore } from '../permissions';
 
-/** The only function that may answer a task token. Its input is a function URL's request, its output the HTTP answer. */
+/** Known by name, so that whoever needs it in the night needs nothing else. */
+export const decisionFunctionName = 'eks-incident-response-decisions';
+
+/**
+ * The only function that may answer a task token. It is called by Slack through its URL, by the command line and by the
+ * clock; its output is an HTTP answer in every case.
+ */
 export const answerSlack = contract({
   id: 'answer-slack',
-  description: 'Takes decisions from Slack: checks who asks, records once, then tells the machine',
+  description: 'Takes decisions: checks who decides, records once, then tells the machine',
   input: z.unknown(),
   output: z.strictObject({
     statusCode: z.number().int(),
@@ -13,7 +19,12 @@ export const answerSlack = contract({
     body: z.string().optional(),
   }),
   errors: [],
-  // Slack waits three seconds.
-  timeoutSeconds: 3,
-  permissions: [useStore, ...tellResponders, { actions: ['states:SendTaskSuccess'], on: ['category-machines'] }],
+  // Slack is answered within three seconds by a limit of the handler's own; the clock's sweep may take longer.
+  timeoutSeconds: 20,
+  permissions: [
+    useStore,
+    ...tellResponders,
+    { actions: ['states:SendTaskSuccess'], on: ['category-machines'] },
+    { actions: ['states:StartExecution'], on: ['release-machine'] },
+  ],
 });

@@ -1,5 +1,6 @@
+import type { Approval } from '../../runbooks/approval';
 import type { ChangeSet } from '../../runbooks/change';
-import type { Approval, Proposal } from '../../runbooks/decision';
+import type { Proposal } from '../../runbooks/decision';
 
 /**
  * Why a change set may not be applied, or null where it may. Asked where the act happens, of what is recorded: not of

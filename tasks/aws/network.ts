@@ -311,6 +311,8 @@ export function clusterByTags(tags: Tags): string | null {
   const named =
     tags['aws:eks:cluster-name'] ??
     tags['eks:cluster-name'] ??
+    // EKS Auto Mode's nodes.
+    tags['eks:eks-cluster-name'] ??
     tags['cluster.k8s.amazonaws.com/name'] ??
     tags['alpha.eksctl.io/cluster-name'];
   if (named !== undefined) return named;

@@ -4,8 +4,16 @@ import type { Category } from './category';
 import { clusterLifecycle } from './cluster-lifecycle/cluster-lifecycle';
 import { endpointExposure } from './endpoint-exposure/endpoint-exposure';
 import { networkChange } from './network-change/network-change';
+import { nodeCompromise } from './node-compromise/node-compromise';
+import { postureDrift } from './posture-drift/posture-drift';
 
-export const categories: readonly Category[] = [clusterLifecycle, endpointExposure, networkChange];
+export const categories: readonly Category[] = [
+  clusterLifecycle,
+  endpointExposure,
+  networkChange,
+  nodeCompromise,
+  postureDrift,
+];
 
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);

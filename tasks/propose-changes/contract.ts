@@ -27,8 +27,8 @@ export const proposeChanges = contract({
      */
     result: z.enum(['automatic', 'approval', 'observe', 'nothing', 'outdated', 'held', 'contested']),
     changeSetHash: z.string().nullable(),
-    /** How long the approval may take. */
-    withinSeconds: z.number().int().positive(),
+    /** How long to wait for an approval before something is to be done about it. */
+    waitSeconds: z.number().int().positive(),
     /** How long, from when they are applied, the changes may take until they stand. */
     patienceSeconds: z.number().int().positive().max(longestPatienceSeconds),
   }),

@@ -23,8 +23,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
-  const { withinSeconds } = response;
-  const ends = { changeSetHash: null, withinSeconds, patienceSeconds: usualPatienceSeconds };
+  const ends = { changeSetHash: null, waitSeconds: firstWait(response), patienceSeconds: usualPatienceSeconds };
   if (mayJudgeAgain && incident.version !== incident.decision?.incidentVersion)
     return { ...ends, result: 'outdated' as const };
 
@@ -37,6 +36,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       mode: 'observe',
       restrainedBecause: why,
       approvalId: previous?.approvalId ?? null,
+      supersedes: previous?.supersedes ?? null,
       state: 'contested',
     });
     await deps.responders.present(incidentId);
@@ -69,9 +69,9 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
 
   const patienceSeconds = patienceFor(changes);
-  const until = new Date(
-    deps.now().getTime() + (withinSeconds + patienceSeconds + leaseBeyondSeconds) * 1_000,
-  ).toISOString();
+  const { bySeconds, times } = response.moreTime;
+  const leased = response.withinSeconds + bySeconds * times + patienceSeconds + leaseBeyondSeconds;
+  const until = new Date(deps.now().getTime() + leased * 1_000).toISOString();
   for (const { target } of changes) {
     const { mine, lease } = await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until);
     if (mine) continue;
@@ -103,6 +103,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     mode: restraint.mode,
     restrainedBecause: restraint.because,
     approvalId: null,
+    supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
     state: restraint.mode === 'observe' ? 'observed' : 'proposed',
   };
   await deps.store.incidents.setProposal(incidentId, purpose, proposal);
@@ -111,7 +112,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await letGo(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
-  return { result: restraint.mode, changeSetHash: set.hash, withinSeconds, patienceSeconds };
+  return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
 
 /** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
@@ -129,6 +130,13 @@ async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps
       proposeChanges.id,
     );
   }
+}
+
+/** Asking takes a moment too: the wait ends when what is due is due, not just before. */
+const askingSeconds = 3;
+
+function firstWait({ withinSeconds, remindAfterSeconds, escalate }: AskingResponse): number {
+  return Math.min(withinSeconds, remindAfterSeconds, escalate?.afterSeconds ?? withinSeconds) + askingSeconds;
 }
 
 /** Changes of one action go on beside each other; those of several may have to wait for one another. */

@@ -21,8 +21,7 @@ export const task = defineTask(reportFailure, async ({ incidentId, executionArn,
   if (incident.status === 'open') {
     await store.incidents.noteProblem(id, `${error}: ${reasonOf(cause)}`);
     for (const proposal of Object.values(incident.proposals)) {
-      if (proposal?.approvalId != null)
-        await store.approvals.end(proposal.approvalId, 'VOID', deps.now().toISOString());
+      if (proposal?.approvalId != null) await store.approvals.voidIt(proposal.approvalId, deps.now().toISOString());
     }
     const stands = (await store.ledger.all(id)).some(({ state }) => state === 'applied' || state === 'verified');
     await store.incidents.close(id, 'any', {

@@ -4,7 +4,12 @@ import { contract } from '../contract';
 import { tellResponders, useStore } from '../permissions';
 
 /** What a decided question hands back to the machine: by whom and in which words stays in the store. */
-export const verdict = z.strictObject({ verdict: z.enum(['approved', 'rejected']), approvalId: z.string() });
+export const verdict = z.strictObject({
+  /** `extended`: nothing is decided, but there is more time. */
+  verdict: z.enum(['approved', 'rejected', 'extended']),
+  approvalId: z.string(),
+  waitSeconds: z.number().int().positive(),
+});
 
 export const requestApproval = contract({
   id: 'request-approval',
@@ -16,8 +21,8 @@ export const requestApproval = contract({
     taskToken: z.string().min(1),
   }),
   output: verdict,
-  errors: [],
-  timeoutSeconds: 30,
+  errors: ['NotApproved', 'AlreadyDecided'],
+  timeoutSeconds: 60,
   permissions: [useStore, ...tellResponders],
   waitsForDecision: true,
 });

@@ -1,10 +1,22 @@
 import { WebClient } from '@slack/web-api';
-import type { Block } from './blocks';
+import * as z from 'zod';
+import type { Block, Form } from './blocks';
 
 export interface Message {
   /** What notifications and screen readers say. */
   readonly text: string;
   readonly blocks: readonly Block[];
+}
+
+/** A user as Slack's directory has them now. */
+export interface Person {
+  readonly id: string;
+  /** Null where the profile has none, or the app may not read it. */
+  readonly email: string | null;
+  readonly bot: boolean;
+  readonly deactivated: boolean;
+  /** Of the workspace that the app is installed in: not of another one that shares a channel with it. */
+  readonly ours: boolean;
 }
 
 /** What we ask of Slack. Everything throws where Slack says no. */
@@ -14,6 +26,14 @@ export interface SlackApi {
   reply(channel: string, ts: string, text: string): Promise<void>;
   /** Only this user sees it. */
   whisper(channel: string, user: string, text: string): Promise<void>;
+  /** A form before the person who has just clicked; the trigger lives for three seconds. */
+  open(triggerId: string, form: Form): Promise<void>;
+  /** A file in a message's thread. */
+  upload(channel: string, ts: string, file: { name: string; content: string; comment: string }): Promise<void>;
+  person(user: string): Promise<Person>;
+  /** The members of a user group, deactivated ones left out. */
+  members(userGroup: string): Promise<string[]>;
+  userByEmail(email: string): Promise<string>;
 }
 
 /**
@@ -26,11 +46,32 @@ const patience = {
   rejectRateLimitedCalls: true,
 };
 
+/** Somebody waits for the answer to a click: one try, and the rest by other ways. */
+const haste = { ...patience, timeout: 1_000, retryConfig: { retries: 0 } };
+
 /** Names and links in what we say are our own: nothing is to be unfurled or expanded. */
 const plain = { unfurl_links: false, unfurl_media: false } as const;
 
-export function slackClient(botToken: string, apiUrl: string): SlackApi {
-  const client = new WebClient(botToken, { slackApiUrl: apiUrl, ...patience });
+const directory = z.object({
+  id: z.string(),
+  team_id: z.string(),
+  deleted: z.boolean().default(false),
+  is_bot: z.boolean().default(false),
+  is_stranger: z.boolean().default(false),
+  profile: z.object({ email: z.string().optional() }).default({}),
+});
+
+export function slackClient(botToken: string, apiUrl: string, hurry = false): SlackApi {
+  const client = new WebClient(botToken, { slackApiUrl: apiUrl, ...(hurry ? haste : patience) });
+  let home: Promise<string> | undefined;
+  const team = () => {
+    home ??= client.auth.test().then(({ team_id = '' }) => team_id);
+    // A failure is not kept: the next click asks again.
+    home.catch(() => {
+      home = undefined;
+    });
+    return home;
+  };
   return {
     async post(channel, { text, blocks }) {
       const sent = await client.chat.postMessage({ channel, text, blocks: [...blocks] as never, ...plain });
@@ -44,6 +85,31 @@ export function slackClient(botToken: string, apiUrl: string): SlackApi {
     },
     async whisper(channel, user, text) {
       await client.chat.postEphemeral({ channel, user, text });
+    },
+    async open(trigger_id, form) {
+      await client.views.open({ trigger_id, view: form as never });
+    },
+    async upload(channel_id, thread_ts, { name, content, comment }) {
+      await client.filesUploadV2({ channel_id, thread_ts, filename: name, content, initial_comment: comment });
+    },
+    async person(user) {
+      const [{ user: found }, ourTeam] = await Promise.all([client.users.info({ user }), team()]);
+      const { id, team_id, deleted, is_bot, is_stranger, profile } = directory.parse(found);
+      return {
+        id,
+        email: profile.email ?? null,
+        bot: is_bot,
+        deactivated: deleted,
+        ours: team_id === ourTeam && !is_stranger,
+      };
+    },
+    async members(usergroup) {
+      const { users = [] } = await client.usergroups.users.list({ usergroup, include_disabled: false });
+      return users;
+    },
+    async userByEmail(email) {
+      const { user } = await client.users.lookupByEmail({ email });
+      return directory.parse(user).id;
     },
   };
 }

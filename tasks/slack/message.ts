@@ -1,10 +1,10 @@
+import type { Approval } from '../../runbooks/approval';
 import { tellFacts } from '../../runbooks/categories';
 import type { Change } from '../../runbooks/change';
-import type { Approval } from '../../runbooks/decision';
 import type { Actor, Severity } from '../../runbooks/incident';
 import { type Block, type Button, limits, mrkdwn, plainText } from './blocks';
 import type { Message } from './client';
-import { escaped, inert, shortened, within } from './text';
+import { date, escaped, inert, mentions, shortened, within } from './text';
 import type { IncidentView, ProposalView } from './view';
 
 /** The head message of an incident, as it stands. Pure: the same view gives the same message. */
@@ -20,6 +20,7 @@ export function incidentMessage(view: IncidentView): Message {
     ...view.proposals.flatMap((proposal) => proposalBlocks(view, proposal)),
     ...problems(view),
     section(standing(view)),
+    ...undoButton(view),
     { type: 'context', elements: [mrkdwn(links(view))] },
   ];
   return {
@@ -57,6 +58,8 @@ function whatHappened({ events }: IncidentView): string {
       .map((one) => inert(one, 60))
       .join(', ')}${all.length > most ? ` and ${all.length - most} more` : ''}`;
   const how = events.length === 1 ? '' : ` in ${events.length} events`;
+  // Findings and notifications are nobody's calls: they tell of something.
+  if (actor === null) return `${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
   return `${inert(actorName(actor), 80)} called ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
 }
 
@@ -68,13 +71,19 @@ function facts({ incident, events }: IncidentView): string[] {
   const first = events[0];
   const actor = first?.actor ?? null;
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
+  const who =
+    actor === null
+      ? []
+      : [
+          `*Who*\n${inert(actor.type, 40)} ${inert(actor.principalArn ?? actor.arn ?? '', 160)}`,
+          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+        ];
   return [
-    `*Who*\n${inert(actor?.type ?? 'unknown', 40)} ${inert(actor?.principalArn ?? actor?.arn ?? '', 160)}`,
-    `*From*\n${inert(actor?.sourceIp ?? 'unknown', 60)} · ${inert(actor?.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+    ...who,
     `*When*\n${first === undefined ? 'unknown' : date(first.time)}`,
     `*Account and Region*\n${inert(incident.account, 20)} · ${inert(incident.region, 30)}`,
     ...tellFacts(incident.category, incident.facts)
-      .slice(0, limits.fields - 4)
+      .slice(0, limits.fields - 2 - who.length)
       .map(({ label, text }) => `*${escaped(label, 60)}*\n${inert(text, 200)}`),
   ];
 }
@@ -82,11 +91,6 @@ function facts({ incident, events }: IncidentView): string[] {
 function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
   const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
   return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
-}
-
-/** In the reader's own time zone; where Slack cannot tell it, in UTC. */
-function date(at: string): string {
-  return `<!date^${Math.floor(Date.parse(at) / 1_000)}^{date_short_pretty} {time_secs}|${at}>`;
 }
 
 function why({ incident }: IncidentView): Block[] {
@@ -103,24 +107,55 @@ const purposes = {
 
 function proposalBlocks(view: IncidentView, it: ProposalView): Block[] {
   const { proposal, approval, purpose } = it;
-  const heading = `*${purposes[purpose]}: ${it.changes.length} change(s)*${proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : ''}`;
+  const again =
+    proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : '';
+  const hash = proposal.changeSetHash === '' ? '' : ` · \`${proposal.changeSetHash.slice(0, 12)}\``;
+  const heading = `*${purposes[purpose]}: ${it.changes.length} change(s)*${hash}${again}`;
   const restrained = proposal.restrainedBecause === null ? '' : `\n⚠️ ${escaped(proposal.restrainedBecause, 300)}`;
-  const blocks: Block[] = [section(`${heading}${restrained}`), ...changeBlocks(it)];
-  blocks.push(section(proposalStanding(it)));
-  if (approval?.status === 'PENDING' && view.incident.status === 'open') blocks.push(buttons(approval, it.changes));
-  if (approval?.status === 'PENDING' && purpose === 'undo') blocks.push(buttons(approval, it.changes));
+  const blocks: Block[] = [
+    section(`${heading}${restrained}`),
+    ...difference(it),
+    ...changeBlocks(it, changesShown(view.proposals.length)),
+    section(proposalStanding(it)),
+  ];
+  if (approval?.status === 'PENDING' && (view.incident.status === 'open' || purpose === 'undo')) {
+    blocks.push(buttons(approval, it.changes));
+  }
   return blocks;
+}
+
+/** What is proposed now and was not before, and the other way round. */
+function difference({ before, changes, approval }: ProposalView): Block[] {
+  if (before === null || approval?.status !== 'PENDING') return [];
+  const effect = ({ line, target, before: from, after }: Change) => JSON.stringify([line, target, from, after]);
+  const old = new Set(before.map(effect));
+  const now = new Set(changes.map(effect));
+  const lines = [
+    ...changes.filter((it) => !old.has(effect(it))).map(({ line }) => `➕ ${inert(line, 200)}`),
+    ...before.filter((it) => !now.has(effect(it))).map(({ line }) => `➖ ${inert(line, 200)}`),
+  ];
+  const shown = lines.slice(0, 8);
+  const more = lines.length - shown.length;
+  const what = lines.length === 0 ? ['the same changes, from another state'] : shown;
+  return [
+    section([`*Different from what was shown before*`, ...what, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+  ];
 }
 
 function ordinal(round: number): string {
   return round === 2 ? 'second' : round === 3 ? 'third' : `${round}th`;
 }
 
-/** So many changes are shown; the rest is counted. What is approved is named by its hash, which covers them all. */
-const changesShown = 12;
+/**
+ * So many changes of each proposal are shown, so that all of them fit into a message; the rest is counted, and goes along
+ * as a file. What is approved is named by its hash, which covers them all.
+ */
+export function changesShown(proposals: number): number {
+  return Math.min(12, Math.floor(24 / Math.max(1, proposals)));
+}
 
-function changeBlocks({ changes, ledger }: ProposalView): Block[] {
-  const shown = changes.slice(0, changesShown).map((change, position) => {
+function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] {
+  const shown = changes.slice(0, most).map((change, position) => {
     const state = ledger.find((entry) => entry.position === position);
     const mark =
       state === undefined
@@ -143,9 +178,16 @@ function changeBlocks({ changes, ledger }: ProposalView): Block[] {
         .join('\n'),
     );
   });
-  const more = changes.length - changesShown;
-  if (more > 0)
-    shown.push(section(`… and *${more} more change(s)*: read all of them in the evidence before you approve.`));
+  const hidden = changes.slice(most);
+  if (hidden.length > 0) {
+    const irreversible = hidden.filter(({ reversible }) => !reversible).length;
+    const warning = irreversible === 0 ? '' : ` ⛔ *${irreversible} of them cannot be undone.*`;
+    shown.push(
+      section(
+        `… and *${hidden.length} more change(s)*: all of them are in the file in the thread. Read it before you approve.${warning}`,
+      ),
+    );
+  }
   return shown;
 }
 
@@ -170,7 +212,7 @@ function proposalStanding({ proposal, approval, ledger }: ProposalView): string 
     case 'failed':
       return `❌ Not all of it stands: ${ledger.filter(({ state }) => state === 'failed').length} change(s) failed. Look at each.`;
     case 'rejected':
-      return `🚫 Rejected${by(approval)}. Nothing was changed.`;
+      return `🚫 Rejected${by(approval)}.${reasonOf(approval)} Nothing was changed.`;
     case 'unanswered':
       return '⌛ Nobody answered in time. Nothing was changed.';
     case 'proposed':
@@ -186,13 +228,29 @@ function approvalStanding(approval: Approval): string {
   switch (status) {
     case 'PENDING': {
       const silence = onSilence === 'apply' ? 'it is *applied*' : 'everything is *left as it is*';
-      const so = given.length === 0 ? '' : ` Approved so far: ${given.map(({ userId }) => `<@${userId}>`).join(', ')}.`;
-      return `🗳 *${needed} approval(s) needed* by ${date(deadline)}; if nobody answers, ${silence}.${so}\nMay decide: ${approval.approvers.map((user) => `<@${user}>`).join(' ')}`;
+      const approving = given.map(({ userId }) => userId);
+      const able = approval.approvers.filter((user) => !approval.barred.includes(user));
+      return [
+        `🗳 *${needed} approval(s) needed* by ${date(deadline)}; if nobody answers, ${silence}.`,
+        approving.length === 0 ? '' : `Approved so far: ${mentions(approving)}.`,
+        `May decide: ${mentions(able)}`,
+        approval.barred.length === 0 ? '' : `May not, for it is about what they did: ${mentions(approval.barred)}`,
+        approval.extensions.length === 0
+          ? ''
+          : `⏱ More time was given at the request of ${mentions(approval.extensions.map(({ userId }) => userId))}.`,
+        approval.asked.some(({ as }) => as === 'escalated') ? '📣 Others have been asked as well.' : '',
+        ...approval.asked
+          .flatMap(({ notes }) => notes)
+          .slice(0, 4)
+          .map((note) => `⚠️ ${escaped(note, 200)}`),
+      ]
+        .filter((line) => line !== '')
+        .join('\n');
     }
     case 'APPROVED':
       return `👍 Approved${by(approval)}.`;
     case 'REJECTED':
-      return `🚫 Rejected${by(approval)}. Nothing was changed.`;
+      return `🚫 Rejected${by(approval)}.${reasonOf(approval)} Nothing was changed.`;
     case 'EXPIRED':
       return '⌛ Nobody answered in time.';
     case 'VOID':
@@ -202,11 +260,19 @@ function approvalStanding(approval: Approval): string {
   }
 }
 
+function reasonOf(approval: Approval | null): string {
+  const reason = approval?.votes.find(({ verdict }) => verdict === 'reject')?.reason;
+  return reason == null ? '' : ` Because: ${inert(reason, 500)}.`;
+}
+
 function by(approval: Approval | null): string {
   if (approval === null) return ' automatically, as the plan says';
   const verdict = approval.status === 'REJECTED' ? 'reject' : 'approve';
-  const people = approval.votes.filter((vote) => vote.verdict === verdict).map(({ userId }) => `<@${userId}>`);
-  return people.length === 0 ? ' because nobody answered, as the plan says' : ` by ${people.join(' and ')}`;
+  const people = [...new Set(approval.votes.filter((vote) => vote.verdict === verdict).map(({ userId }) => userId))];
+  const typed = approval.votes.some(({ via }) => via === 'command-line') ? ', at the command line' : '';
+  return people.length === 0
+    ? ' because nobody answered, as the plan says'
+    : ` by ${people.map((user) => `<@${user}>`).join(' and ')}${typed}`;
 }
 
 /** What a click carries: which question, and which hash was shown. The task token never leaves the store. */
@@ -234,8 +300,47 @@ function buttons(approval: Approval, changes: readonly Change[]): Block {
           },
         }),
   };
-  const reject: Button = { type: 'button', action_id: 'reject', style: 'danger', text: plainText('Reject'), value };
-  return { type: 'actions', block_id: `approval-${approval.id}`, elements: [approve, reject] };
+  const reject: Button = { type: 'button', action_id: 'reject', style: 'danger', text: plainText('Reject…'), value };
+  const { moreTime, extensions } = approval;
+  const time: Button = {
+    type: 'button',
+    action_id: 'more-time',
+    text: plainText(`${minutes(moreTime.bySeconds)} more`),
+    value,
+  };
+  const elements = extensions.length < moreTime.times ? [approve, reject, time] : [approve, reject];
+  return { type: 'actions', block_id: `approval-${approval.id}`, elements };
+}
+
+function minutes(seconds: number): string {
+  return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** What was changed and still stands can be taken back, once the incident is closed and unless that is under way. */
+function undoButton({ incident, proposals }: IncidentView): Block[] {
+  const stands = proposals.some(
+    ({ purpose, ledger }) =>
+      purpose !== 'undo' &&
+      ledger.some(({ state, inverse }) => (state === 'applied' || state === 'verified') && inverse !== null),
+  );
+  const { undo } = incident.proposals;
+  const underWay = undo !== null && ['proposed', 'applying', 'applied', 'verified'].includes(undo.state);
+  if (incident.status !== 'closed' || !stands || underWay) return [];
+  const button: Button = {
+    type: 'button',
+    action_id: 'undo',
+    text: plainText('Undo…'),
+    value: JSON.stringify({ incident: incident.id }),
+    confirm: {
+      title: plainText('Undo what was changed?'),
+      text: plainText(
+        'The inverse of every change that still stands is proposed, and needs approval before it is made.',
+      ),
+      confirm: plainText('Propose it'),
+      deny: plainText('Go back'),
+    },
+  };
+  return [{ type: 'actions', block_id: `undo-${incident.id}`.slice(0, limits.id), elements: [button] }];
 }
 
 function problems({ incident }: IncidentView): Block[] {

@@ -1,5 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What Slack gave the app at its installation. */
 export interface SlackSecrets {
@@ -18,16 +17,11 @@ const document = z.object({
 const keepMs = 60_000;
 
 /** Reads the secret, a JSON document with `botToken`, `signingSecret` and, while it is rotated, `previousSigningSecret`. */
-export function readSlackSecrets(
-  client: SecretsManagerClient,
-  secretArn: string,
-  now: () => Date,
-): () => Promise<SlackSecrets> {
+export function readSlackSecrets(secret: () => Promise<string>, now: () => Date): () => Promise<SlackSecrets> {
   let kept: { readonly until: number; readonly secrets: SlackSecrets } | undefined;
   return async () => {
     if (kept !== undefined && now().getTime() < kept.until) return kept.secrets;
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    const { botToken, signingSecret, previousSigningSecret } = document.parse(JSON.parse(SecretString ?? '{}'));
+    const { botToken, signingSecret, previousSigningSecret } = document.parse(JSON.parse(await secret()));
     const signingSecrets = [signingSecret, ...(previousSigningSecret === undefined ? [] : [previousSigningSecret])];
     kept = { until: now().getTime() + keepMs, secrets: { botToken, signingSecrets } };
     return kept.secrets;

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Slack's own limit, which it applies in one direction only: a request from the future is as wrong as an old one. */
-const skewSeconds = 300;
+export const skewSeconds = 300;
 
 /**
  * Whether Slack signed this very body, now. https://docs.slack.dev/authentication/verifying-requests-from-slack

@@ -32,3 +32,18 @@ export function within(text: string, most: number): string {
         .replace(/&[a-z]*$/, '')
         .replace(/[\uD800-\uDBFF]$/, '')} …`;
 }
+
+/** A moment in the reader's own time zone; where Slack cannot tell it, in UTC. */
+export function date(at: string): string {
+  return `<!date^${Math.floor(Date.parse(at) / 1_000)}^{date_short_pretty} {time_secs}|${at}>`;
+}
+
+/** So many people are named in one line; more are counted. */
+const mentioned = 15;
+
+/** People by Slack's own mention of them, which notifies them. Their ids are Slack's or the plan's, never event data. */
+export function mentions(userIds: readonly string[]): string {
+  const named = userIds.slice(0, mentioned).map((user) => `<@${user}>`);
+  const more = userIds.length - named.length;
+  return `${named.join(' ')}${more > 0 ? ` and ${more} more` : ''}` || 'nobody';
+}

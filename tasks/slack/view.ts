@@ -1,5 +1,6 @@
+import type { Approval } from '../../runbooks/approval';
 import type { Change, LedgerEntry } from '../../runbooks/change';
-import type { Approval, Proposal, Purpose } from '../../runbooks/decision';
+import type { Proposal, Purpose } from '../../runbooks/decision';
 import type { Incident, Reach, StoredEvent } from '../store/incidents';
 import type { Store } from '../store/store';
 
@@ -10,6 +11,8 @@ export interface ProposalView {
   readonly changes: readonly Change[];
   readonly ledger: readonly LedgerEntry[];
   readonly approval: Approval | null;
+  /** What was proposed before and the world has overtaken; null where this is the first proposal. */
+  readonly before: readonly Change[] | null;
 }
 
 /** Everything that a message says: what the store knows, and nothing else. */
@@ -33,13 +36,14 @@ export async function readIncidentView(
   for (const purpose of ['contain', 'remediate', 'undo'] as const) {
     const proposal = incident.proposals[purpose];
     if (proposal === null) continue;
-    const { changeSetHash, approvalId } = proposal;
+    const { changeSetHash, approvalId, supersedes } = proposal;
     proposals.push({
       purpose,
       proposal,
       changes: changeSetHash === '' ? [] : (await store.ledger.proposal(incidentId, changeSetHash)).changes,
       ledger: changeSetHash === '' ? [] : await store.ledger.entries(incidentId, changeSetHash),
       approval: approvalId === null ? null : await store.approvals.read(approvalId),
+      before: supersedes === null ? null : (await store.ledger.proposal(incidentId, supersedes)).changes,
     });
   }
   return {

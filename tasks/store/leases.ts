@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Resource } from '../../runbooks/incident';
 import type { Key, Table } from './table';
 

@@ -1,4 +1,3 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Approvals } from './approvals';
 import { Baselines } from './baselines';
 import { Brake } from './brake';
@@ -6,7 +5,8 @@ import { Chain } from './chain';
 import { Incidents } from './incidents';
 import { Leases } from './leases';
 import { Ledger } from './ledger';
-import { Table } from './table';
+import { Signatures } from './signatures';
+import { Table, type TableClient } from './table';
 
 /** The incident store: one DynamoDB table, a file for each thing that it keeps. */
 export interface Store {
@@ -17,6 +17,7 @@ export interface Store {
   readonly chain: Chain;
   readonly baselines: Baselines;
   readonly brake: Brake;
+  readonly signatures: Signatures;
 }
 
 export interface StoreScope {
@@ -25,7 +26,7 @@ export interface StoreScope {
   readonly region: string;
 }
 
-export function openStore(client: DynamoDBDocumentClient, { tableName, account, region }: StoreScope): Store {
+export function openStore(client: TableClient, { tableName, account, region }: StoreScope): Store {
   const table = new Table(client, tableName);
   return {
     incidents: new Incidents(table),
@@ -35,5 +36,6 @@ export function openStore(client: DynamoDBDocumentClient, { tableName, account, 
     chain: new Chain(table),
     baselines: new Baselines(table, account, region),
     brake: new Brake(table, account),
+    signatures: new Signatures(table),
   };
 }

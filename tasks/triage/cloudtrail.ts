@@ -101,3 +101,8 @@ export function numberAt(value: unknown, ...names: readonly string[]): number | 
   const found = textAt(value, ...names);
   return found !== null && /^-?\d+$/.test(found) ? Number(found) : null;
 }
+
+/** The texts of a list; nothing where there is none. */
+export function textsAt(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
+}

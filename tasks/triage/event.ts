@@ -14,3 +14,25 @@ export const event = z.object({
   detail: z.record(z.string(), json),
 });
 export type Event = z.infer<typeof event>;
+
+/** Under this name we put events of our own on the bus. */
+export const ownSource = 'eks-incident-response';
+
+export const ownDetailTypes = {
+  /** A responder declares an incident. */
+  declared: 'Incident Declared',
+  /** The scheduled look found that a cluster is not as it should be. */
+  drift: 'Cluster Drift Found',
+} as const;
+
+/**
+ * Whose event it is. GuardDuty, Inspector and Config deliver a member's findings to the administrator's account as well:
+ * the envelope then names the administrator, the detail the member.
+ */
+export function accountOf({ account, detail }: Pick<Event, 'account' | 'detail'>): string {
+  for (const name of ['accountId', 'AccountId', 'awsAccountId'] as const) {
+    const owner = detail[name];
+    if (typeof owner === 'string' && /^\d{12}$/.test(owner)) return owner;
+  }
+  return account;
+}

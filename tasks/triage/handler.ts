@@ -9,7 +9,7 @@ import type { Incident, StoredObject } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
-import { type Event, event as eventSchema } from './event';
+import { accountOf, type Event, event as eventSchema } from './event';
 
 /** Longer than the 24 hours for which EventBridge tries to deliver an event again. */
 const rememberEventsSeconds = 14 * 86_400;
@@ -46,7 +46,8 @@ export const task = defineTask(triage, async (input, deps) => {
   }
 
   const actor = readActor(event.detail);
-  const { account, region } = event;
+  const account = accountOf(event);
+  const { region } = event;
   const correlation = sha256([category.id, account, region, category.correlation(event, reach, actor)]);
   const joined = {
     eventId: event.id,
@@ -59,7 +60,7 @@ export const task = defineTask(triage, async (input, deps) => {
     evidence: await keep(event, deps),
   };
   const { kind, incidentId } = await deps.store.incidents.openOrJoin(
-    newIncident(category.id, event, correlation, input.executionArn, deps.now().toISOString()),
+    newIncident(category.id, { ...event, account }, correlation, input.executionArn, deps.now().toISOString()),
     joined,
     reach,
   );

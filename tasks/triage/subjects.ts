@@ -1,7 +1,7 @@
 import type { Resource } from '../../runbooks/incident';
 import { calledCluster, decoded } from '../clusters/calls';
-import { items, part, textAt } from './cloudtrail';
-import type { Event } from './event';
+import { items, part, textAt, textsAt } from './cloudtrail';
+import { type Event, ownSource } from './event';
 
 /**
  * The resources that an event is about, by their CloudFormation types, each once. From a record of a call: what the call
@@ -55,7 +55,7 @@ function ofCall(event: Event): Resource[] {
     default:
       return [
         ...named('AWS::EC2::Instance', textAt(request, 'instanceId')),
-        ...textsIn(request['instanceIds']).map((id) => ({ type: 'AWS::EC2::Instance', id })),
+        ...textsAt(request['instanceIds']).map((id) => ({ type: 'AWS::EC2::Instance', id })),
         ...items(detail['resources']).flatMap((it) => listed(textAt(it, 'type'), textAt(it, 'ARN', 'arn'))),
       ];
   }
@@ -105,12 +105,40 @@ function ofFinding({ source, detail }: Event): Resource[] {
         ...items(resource['s3BucketDetails'] ?? resource['S3BucketDetails']).flatMap((bucket) =>
           named('AWS::S3::Bucket', textAt(bucket, 'name', 'Name')),
         ),
+        ...items(part(detail['service'] ?? detail['Service'], 'detection', 'sequence')['resources']).flatMap(sequenced),
       ];
     }
     case 'aws.inspector2':
-      return items(detail['resources']).flatMap((it) =>
-        textAt(it, 'type') === 'AWS_EC2_INSTANCE' ? named('AWS::EC2::Instance', textAt(it, 'id')) : [],
-      );
+      return items(detail['resources']).flatMap((it) => {
+        const type = inspected[textAt(it, 'type') ?? ''];
+        return type === undefined ? [] : named(type, textAt(it, 'id'));
+      });
+    case ownSource:
+      return [
+        ...named('AWS::EKS::Cluster', textAt(detail, 'cluster')),
+        ...textsAt(detail['nodes']).map((id) => ({ type: 'AWS::EC2::Instance', id })),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** An image is not a resource of CloudFormation's: it is named by its ARN, as Inspector does. */
+const inspected: Readonly<Record<string, string>> = {
+  AWS_EC2_INSTANCE: 'AWS::EC2::Instance',
+  AWS_ECR_CONTAINER_IMAGE: 'AWS::ECR::Image',
+};
+
+/** Attack sequences list what they span by ARN or by identifier. */
+function sequenced(resource: Fields): Resource[] {
+  const id = textAt(resource, 'uid')?.split('/').at(-1) ?? null;
+  switch (textAt(resource, 'resourceType')) {
+    case 'EKS_CLUSTER':
+      return named('AWS::EKS::Cluster', textAt(resource, 'name') ?? id);
+    case 'EC2_INSTANCE':
+      return named('AWS::EC2::Instance', id);
+    case 'ACCESS_KEY':
+      return named('AWS::IAM::AccessKey', id);
     default:
       return [];
   }
@@ -134,8 +162,4 @@ function named(type: string, id: string | null): Resource[] {
 /** CloudTrail lists resources by ARN; an object's key may hold slashes and is left to its bucket, which is listed too. */
 function listed(type: string | null, arn: string | null): Resource[] {
   return type === null || type === 'AWS::S3::Object' ? [] : named(type, arn?.split(/[:/]/).at(-1) ?? null);
-}
-
-function textsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
 }

@@ -26,6 +26,12 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
   if (purpose === 'undo' && state === 'done') await markUndone(entries, deps);
   for (const { change } of entries) await store.leases.letGo(change.target, incidentId);
   await responders.present(incidentId);
+  const failed = states.filter((it) => it === 'failed').length;
+  const stand = `✅ ${states.length} change(s) made and verified (${purpose}).`;
+  await responders.tell(
+    incidentId,
+    failed === 0 ? stand : `❌ ${failed} of ${states.length} change(s) failed (${purpose}): look at each.`,
+  );
   return { state };
 });
 

@@ -58,7 +58,7 @@ test('what alters the network names what kind of resource it alters, in this acc
           [
             'arn:',
             { Ref: 'AWS::Partition' },
-            ':ec2:',
+            expect.stringMatching(/^:(ec2|eks):$/),
             { Ref: 'AWS::Region' },
             ':',
             { Ref: 'AWS::AccountId' },

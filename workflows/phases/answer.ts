@@ -59,7 +59,7 @@ export function answerPhase(
     },
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
-      withinSeconds: '{% $states.result.Payload.withinSeconds %}',
+      waitSeconds: '{% $states.result.Payload.waitSeconds %}',
       patienceSeconds: '{% $states.result.Payload.patienceSeconds %}',
       waitedSeconds: 0,
       pauseSeconds: firstPauseSeconds,
@@ -69,11 +69,13 @@ export function answerPhase(
   const ask = taskState(scope, `Ask for approval of ${words}`, functions, {
     contract: requestApproval,
     arguments: proposed,
-    waitSeconds: '{% $withinSeconds %}',
+    assign: { waitSeconds: '{% $states.result.waitSeconds %}' },
+    waitSeconds: '{% $waitSeconds %}',
   });
   const whenSilent = taskState(scope, `Nobody answered on ${words}`, functions, {
     contract: expireApproval,
     arguments: about,
+    assign: { waitSeconds: '{% $states.result.Payload.waitSeconds %}' },
   });
   const decided = Choice.jsonata(scope, `Is ${words} approved?`);
   const apply = taskState(scope, `Apply ${words}`, functions, {
@@ -108,8 +110,10 @@ export function answerPhase(
     mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
   }
   ask.next(decided);
-  ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT] });
+  // The wait ends when something is due, also when a decision was quicker than the question: the store knows which.
+  ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT, 'AlreadyDecided'] });
   whenSilent.next(decided);
+  decided.when(Condition.jsonata("{% $states.input.verdict in ['extended', 'waiting'] %}"), ask);
   decided.when(Condition.jsonata("{% $states.input.verdict in ['approved', 'apply-unanswered'] %}"), apply);
   apply.addCatch(propose, { errors: ['WorldChanged'] });
   apply.next(verify);

@@ -4,7 +4,7 @@ import { type Account, type Commands, text } from '../command';
 export const configCommands = (begins: number): Commands => ({
   GetComplianceDetailsByResource: {
     run({ description }: Account, input) {
-      const found = description.findings.filter(
+      const found = description.nonCompliant.filter(
         ({ type, id }) => type === text(input, 'ResourceType') && id === text(input, 'ResourceId'),
       );
       return {

@@ -46,6 +46,7 @@ export const clusterCommands: Commands = {
         publicAccessCidrs: !endpointPublicAccess ? [] : cidrs.length === 0 ? ['0.0.0.0/0'] : [...cidrs],
         ipFamily: text(fields(input['kubernetesNetworkConfig']), 'ipFamily') || 'ipv4',
         logging: logTypes([], input),
+        secretsKey: null,
         authenticationMode: text(fields(input['accessConfig']), 'authenticationMode') || 'CONFIG_MAP',
         deletionProtection: input['deletionProtection'] === true,
         status: 'CREATING',
@@ -126,6 +127,26 @@ export const clusterCommands: Commands = {
       return begin(account, cluster, 'AccessConfigUpdate', { authenticationMode: mode }, () => {
         cluster.authenticationMode = mode;
       });
+    },
+    trace: traced,
+  },
+
+  AssociateEncryptionConfig: {
+    run(account, input) {
+      const cluster = readyCluster(account.state, text(input, 'clusterName'));
+      if (cluster.secretsKey !== null) {
+        throw new AwsError('InvalidParameterException', 'Cluster already has encryption config');
+      }
+      const [config] = list<{ provider?: { keyArn?: string } }>(input, 'encryptionConfig');
+      return begin(
+        account,
+        cluster,
+        'AssociateEncryptionConfig',
+        { encryptionConfig: input['encryptionConfig'] },
+        () => {
+          cluster.secretsKey = config?.provider?.keyArn ?? null;
+        },
+      );
     },
     trace: traced,
   },
@@ -243,6 +264,9 @@ function described(it: Cluster, { region }: EstateDescription): Record<string, u
         ...(off.length === 0 ? [] : [{ types: off, enabled: false }]),
       ],
     },
+    ...(it.secretsKey === null
+      ? {}
+      : { encryptionConfig: [{ resources: ['secrets'], provider: { keyArn: it.secretsKey } }] }),
     accessConfig: { authenticationMode: it.authenticationMode },
     deletionProtection: it.deletionProtection,
     tags: { ...it.tags },

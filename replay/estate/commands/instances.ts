@@ -28,6 +28,8 @@ export const instanceCommands: Commands = {
             return [it.privateDnsName];
           case 'instance-state-name':
             return [it.state];
+          case 'iam-instance-profile.arn':
+            return [it.profile?.arn];
           default:
             return undefined;
         }

@@ -1,6 +1,8 @@
-import type { EndpointEventFacts, EndpointTouch } from '../../../runbooks/endpoint-exposure';
+import { type EndpointEventFacts, type EndpointTouch, endpointRuleNames } from '../../../runbooks/endpoint-exposure';
+import { matchesName } from '../../../runbooks/rule-names';
 import { calledCluster } from '../../clusters/calls';
 import { endpointOf, everyAddress, factsOfEndpoint } from '../../clusters/endpoint';
+import { isNonCompliant } from '../../findings/config';
 import { isEveryAddress } from '../../network/addresses';
 import { items, part, readOutcome, textAt } from '../../triage/cloudtrail';
 import type { Event } from '../../triage/event';
@@ -45,9 +47,10 @@ const nothingSaid: EndpointEventFacts = {
 };
 
 /** Null where the event is not of this category: the endpoint stays closed, or is not what is changed. */
-function kindOf({ source, detail, 'detail-type': type }: Event): EndpointTouch['kind'] | null {
-  if (source === 'aws.config' && type === 'Config Rules Compliance Change')
-    return isPublicEndpointFinding(detail) ? 'found' : null;
+function kindOf(event: Event): EndpointTouch['kind'] | null {
+  const { detail } = event;
+  if (isNonCompliant(event))
+    return matchesName(endpointRuleNames, textAt(detail, 'configRuleName') ?? '') ? 'found' : null;
   if (textAt(detail, 'eventSource') !== 'eks.amazonaws.com') return null;
   const asked = part(detail['requestParameters'], 'resourcesVpcConfig');
   switch (textAt(detail, 'eventName')) {
@@ -70,15 +73,8 @@ function exposes(asked: Readonly<Record<string, unknown>>): boolean {
   );
 }
 
-function isPublicEndpointFinding(detail: Event['detail']): boolean {
-  return (
-    /eks-endpoint-no-public-access|EKS_ENDPOINT_NO_PUBLIC_ACCESS/.test(textAt(detail, 'configRuleName') ?? '') &&
-    textAt(part(detail['newEvaluationResult']), 'complianceType') === 'NON_COMPLIANT'
-  );
-}
-
 /** Config names a cluster by its name; some of its events have the whole ARN. */
-export function clusterOfFinding({ detail }: Event): string | null {
+function clusterOfFinding({ detail }: Event): string | null {
   return textAt(detail, 'resourceId')?.split('cluster/').at(-1) ?? null;
 }
 

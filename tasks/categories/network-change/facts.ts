@@ -23,6 +23,7 @@ import {
 import { recordedVpcConfig } from '../../clusters/vpc-config';
 import type { Dossier } from '../../dossier';
 import { isEveryAddress, portsOf } from '../../network/addresses';
+import { missingOfMinimum } from '../../network/minimum';
 import { readPrior } from '../../network/prior';
 import { groupState, interfaceState, networkAclState, subnetState } from '../../network/state';
 import type { Reach } from '../../store/incidents';
@@ -97,6 +98,14 @@ async function judge(
       }
       const present = (await readRules(ec2, [touch.groupId])).find(({ ruleId }) => ruleId === touch.ruleId);
       return { ...(await ofRule(context, present?.rule ?? touch.rule)), breaks, before };
+    }
+    case 'rule-deviation': {
+      const rules = (await readRules(ec2, [touch.groupId])).map(({ rule }) => rule);
+      const breaks = clusters.some(
+        ({ clusterSecurityGroupId }) =>
+          clusterSecurityGroupId === touch.groupId && missingOfMinimum(touch.groupId, rules).length > 0,
+      );
+      return { ...(await ofGroups(context, [touch.groupId])), breaks, before: 'unknown' };
     }
     case 'group-created':
     case 'acl-created':

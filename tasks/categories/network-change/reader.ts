@@ -10,6 +10,7 @@ import {
   type SecurityGroupRule,
 } from '../../../runbooks/network-change';
 import { decoded } from '../../clusters/calls';
+import { isNonCompliant } from '../../findings/config';
 import { isEveryAddress, portsOf } from '../../network/addresses';
 import { items, numberAt, part, readOutcome, textAt } from '../../triage/cloudtrail';
 import type { Event } from '../../triage/event';
@@ -18,15 +19,19 @@ import { subjectsOf } from '../../triage/subjects';
 
 /**
  * Reads the EC2 calls that change what reaches a cluster: security groups and their rules, network ACLs, prefix lists, and
- * which groups an interface or instance has.
+ * which groups an interface or instance has. And what AWS Config finds of security groups that are not as they should be.
  */
 export const networkChangeReader: Reader<NetworkEventFacts, NetworkTouch> = {
   category: 'network-change',
   outcomes: ['succeeded'],
-  recognizes: (event) => nameOfCall(event) !== null,
+  recognizes: (event) => nameOfCall(event) !== null || isDeviation(event),
   read(event) {
     const name = nameOfCall(event);
     const subjects = subjectsOf(event);
+    if (isDeviation(event)) {
+      const touches = subjects.map(({ id }) => ({ kind: 'rule-deviation' as const, groupId: id }));
+      return { subjects, touches, facts: { ...nothing, opensToInternet: 'unknown', effect: 'unknown' } };
+    }
     if (name === null || describesOnly(name)) return { subjects, touches: [], facts: nothing };
     const touches = touchesOf({
       name,
@@ -39,6 +44,11 @@ export const networkChangeReader: Reader<NetworkEventFacts, NetworkTouch> = {
     return { subjects, touches: changed ? touches.filter(namesItsGroup) : [], facts };
   },
 };
+
+/** Config's rules on security groups have the names that whoever deploys them chose: the group itself says what is wrong. */
+function isDeviation(event: Event): boolean {
+  return isNonCompliant(event) && textAt(event.detail, 'resourceType') === 'AWS::EC2::SecurityGroup';
+}
 
 /** They change what a rule is called and none of what it lets through, so no pattern takes them. */
 const describingCalls = [
@@ -446,6 +456,8 @@ function effectOf(touch: NetworkTouch): Effect {
       return { ...ofRule(touch.rule), opens: 'no', effect: 'narrows' };
     case 'rule-removed-by-id':
       return { opens: 'no', effect: 'narrows', direction: touch.direction, ports: [] };
+    case 'rule-deviation':
+      return { opens: 'unknown', effect: 'unknown', direction: null, ports: [] };
     case 'group-created':
       // Nothing has the group yet; that it lets everything out is what every new group does.
       return { opens: 'no', effect: 'none', direction: null, ports: [] };

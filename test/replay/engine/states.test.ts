@@ -311,24 +311,3 @@ describe('nested executions', () => {
     expect(JSON.parse(cause ?? '{}')).toMatchObject({ Error: 'Inner', Status: 'FAILED' });
   });
 });
-
-describe('limits', () => {
-  test('a result of more than 256 KiB', async () => {
-    const { execution } = await run(jsonata({ A: invoke('f', { End: true }) }), {}, { f: () => 'x'.repeat(262_144) });
-    expect(execution.error).toBe('States.DataLimitExceeded');
-  });
-
-  test('25,000 events', async () => {
-    const machine = jsonata({
-      A: { Type: 'Pass', Next: 'B' },
-      B: { Type: 'Choice', Choices: [{ Condition: '{% false %}', Next: 'End' }], Default: 'A' },
-      End: { Type: 'Succeed' },
-    });
-    const { execution } = await run(machine);
-    expect(execution).toMatchObject({
-      status: 'FAILED',
-      error: 'States.Runtime',
-      cause: expect.stringContaining('25000'),
-    });
-  });
-});

@@ -1,7 +1,15 @@
-import { GetExecutionHistoryCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  GetExecutionHistoryCommand,
+  ListActivitiesCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { mountStepFunctions } from '../../../replay/engine/mount';
+import type { StepFunctions } from '../../../replay/engine/step-functions';
 import { engine, jsonata } from './run';
 
+const arn = 'arn:aws:states:eu-central-1:111122223333:execution:m';
 const pass = jsonata({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', End: true } });
 
 test('names: the same name with the same input is the same execution while it runs, and refused afterwards', async () => {
@@ -68,4 +76,90 @@ test('an execution that is stopped is aborted, and what it waited for is called 
     cause: 'of it',
   });
   expect(scheduler.now()).toBe(5_000);
+});
+
+test('executions are listed newest first, by status and in pages, under the real client', async () => {
+  const { service, scheduler } = engine();
+  const { stateMachineArn } = service.createStateMachine({ name: 'm', definition: pass });
+  const waiting = service.createStateMachine({
+    name: 'w',
+    definition: jsonata({ W: { Type: 'Wait', Seconds: 10, End: true } }),
+  });
+  for (const name of ['a', 'b', 'c']) service.startExecution({ stateMachineArn, name });
+  service.startExecution({ stateMachineArn: waiting.stateMachineArn, name: 'd' });
+  await scheduler.run({ until: () => true });
+  const client = new SFNClient({ region: 'eu-central-1' });
+  mountStepFunctions(client, service);
+  const first = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 2 }));
+  expect(first.executions?.map(({ name }) => name)).toEqual(['c', 'b']);
+  const second = await client.send(new ListExecutionsCommand({ stateMachineArn, nextToken: first.nextToken }));
+  expect(second.executions?.map(({ name }) => name)).toEqual(['a']);
+  const running = await client.send(
+    new ListExecutionsCommand({ stateMachineArn: waiting.stateMachineArn, statusFilter: 'RUNNING' }),
+  );
+  expect(running.executions).toMatchObject([{ name: 'd', status: 'RUNNING' }]);
+});
+
+test('the machine of an execution is described as it was created', async () => {
+  const { service } = engine();
+  const { stateMachineArn } = service.createStateMachine({ name: 'm', definition: pass });
+  const { executionArn } = service.startExecution({ stateMachineArn });
+  expect(service.describeStateMachineForExecution({ executionArn })).toEqual({
+    stateMachineArn,
+    name: 'm',
+    definition: JSON.stringify(pass),
+    roleArn: 'arn:aws:iam::111122223333:role/m',
+    updateDate: new Date(0),
+  });
+});
+
+test.each<[string, (service: StepFunctions) => unknown, string]>([
+  [
+    'an execution that is not there',
+    (it) => it.describeExecution({ executionArn: `${arn}:x` }),
+    'ExecutionDoesNotExist',
+  ],
+  ['an ARN that is none', (it) => it.getExecutionHistory({ executionArn: 'x' }), 'InvalidArn'],
+  ['a page that is too large', (it) => it.listExecutions({ maxResults: 1_001 }), 'ValidationException'],
+  ['a page that nobody offered', (it) => it.listExecutions({ nextToken: 'x' }), 'InvalidToken'],
+  ['an output that is not JSON', (it) => it.sendTaskSuccess({ taskToken: 't', output: '{' }), 'InvalidOutput'],
+  [
+    'an error’s name that is too long',
+    (it) => it.sendTaskFailure({ taskToken: 't', error: 'x'.repeat(257) }),
+    'ValidationException',
+  ],
+  [
+    'a cause that is too long',
+    (it) => it.sendTaskFailure({ taskToken: 't', cause: 'x'.repeat(32_769) }),
+    'ValidationException',
+  ],
+  ['a token that was never given', (it) => it.sendTaskHeartbeat({ taskToken: 't' }), 'InvalidToken'],
+])('%s is refused', (_, call, name) => {
+  expect(() => call(engine().service)).toThrow(expect.objectContaining({ name }));
+});
+
+test('a command that the engine does not have is refused under the real client', async () => {
+  const client = new SFNClient({ region: 'eu-central-1' });
+  mountStepFunctions(client, engine().service);
+  await expect(client.send(new ListActivitiesCommand({}))).rejects.toThrow('ListActivitiesCommand is not done');
+});
+
+test('whoever watches is told once of each start and each end', async () => {
+  const told: string[] = [];
+  const { service, scheduler } = engine(
+    {},
+    {
+      onStart: ({ name, status }) => told.push(`${name} ${status}`),
+      onStatusChange: ({ name, status }) => told.push(`${name} ${status}`),
+    },
+  );
+  const { stateMachineArn } = service.createStateMachine({
+    name: 'm',
+    definition: jsonata({ W: { Type: 'Wait', Seconds: 10, End: true } }),
+  });
+  const { executionArn } = service.startExecution({ stateMachineArn, name: 'a' });
+  service.startExecution({ stateMachineArn, name: 'b' });
+  service.stopExecution({ executionArn });
+  await scheduler.run();
+  expect(told).toEqual(['a RUNNING', 'b RUNNING', 'a ABORTED', 'b SUCCEEDED']);
 });

@@ -1,6 +1,8 @@
+import type { Approval } from '../../../runbooks/approval';
 import type { ChangeSet } from '../../../runbooks/change';
-import type { Approval, Proposal } from '../../../runbooks/decision';
+import type { Proposal } from '../../../runbooks/decision';
 import { whyNot } from '../../../tasks/apply-changes/authority';
+import { approvalOf } from '../answer-slack/stage';
 
 const set = (
   more: Partial<ChangeSet['changes'][number]> = {},
@@ -32,23 +34,25 @@ const proposal = (mode: Proposal['mode']): Proposal => ({
   mode,
   restrainedBecause: null,
   approvalId: null,
+  supersedes: null,
   state: 'proposed',
 });
-const approval = (more: Partial<Approval>, ...users: string[]): Approval => ({
-  id: 'a',
-  incidentId: 'incident-1',
-  changeSetHash: 'shown',
-  round: 1,
-  status: 'APPROVED',
-  approvers: users,
-  needed: 1,
-  votes: users.map((userId) => ({ userId, verdict: 'approve', at: '', via: 'slack' })),
-  askedAt: '',
-  deadline: '',
-  onSilence: 'leave',
-  decidedAt: null,
-  ...more,
-});
+const approval = (more: Partial<Approval>, ...users: string[]): Approval =>
+  approvalOf({
+    changeSetHash: 'shown',
+    status: 'APPROVED',
+    approvers: users,
+    votes: users.map((userId) => ({
+      userId,
+      verdict: 'approve',
+      at: '',
+      via: 'slack',
+      from: '',
+      shown: 'shown',
+      reason: null,
+    })),
+    ...more,
+  });
 
 test.each<[string, ChangeSet, Proposal['mode'], Approval | null, string | null]>([
   ['automatic, reversible, known', set(), 'automatic', null, null],

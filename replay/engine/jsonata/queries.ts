@@ -1,22 +1,8 @@
-import jsonata from 'jsonata';
-import { EvaluationError } from './errors';
-import { isObject, type Json, type JsonObject, type Maybe, then } from './json';
-import { stepFunctionsFunctions } from './jsonata-functions';
-import type { ErrorOutput, Frame, Outcome, Queries } from './queries';
-
-/** An expression is a text that begins with `{%` and ends with `%}`. */
-const delimited = /^\{%([\s\S]*)%\}$/;
-
-export function isExpression(value: unknown): value is string {
-  return typeof value === 'string' && delimited.test(value);
-}
-
-interface Bindings {
-  readonly result?: Json;
-  readonly errorOutput?: ErrorOutput;
-}
-
-type Evaluate = (frame: Frame, bound: Bindings) => Maybe<Json>;
+import { EvaluationError } from '../errors';
+import { isObject, type Json, type JsonObject, type Maybe, then } from '../json';
+import type { Frame, Outcome, Queries } from '../queries';
+import { parseTimestamp } from '../timestamp';
+import { type Bindings, compileExpression, type Evaluate, expressionIn, isExpression } from './expression';
 
 /** A field that may hold expressions, compiled once. Without any it is a constant that is shared, never copied. */
 interface Template {
@@ -24,11 +10,11 @@ interface Template {
 }
 
 /** Compiles a field. Throws `EvaluationError` where an expression is no JSONata. */
-export function compileTemplate(value: Json, field: string): Template {
+function compileTemplate(value: Json, field: string): Template {
   if (isExpression(value)) return { evaluate: compileExpression(value, field) };
   if (!holdsExpression(value)) return { evaluate: () => value };
   const parts = Array.isArray(value)
-    ? value.map((item, index) => [String(index), compileTemplate(item, `${field}[${index}]`)] as const)
+    ? value.map((item, index) => [String(index), compileTemplate(item as Json, `${field}[${index}]`)] as const)
     : Object.entries(value as JsonObject).map(
         ([key, item]) => [key, compileTemplate(item, `${field}/${key}`)] as const,
       );
@@ -52,91 +38,12 @@ async function inOrder(values: readonly Maybe<Json>[]): Promise<Json[]> {
 }
 
 function holdsExpression(value: Json): boolean {
-  if (Array.isArray(value)) return value.some(holdsExpression);
+  if (Array.isArray(value)) return value.some((item) => holdsExpression(item as Json));
   return isObject(value) ? Object.values(value).some(holdsExpression) : isExpression(value);
 }
 
-function compileExpression(delimitedText: string, field: string): Evaluate {
-  const text = (delimited.exec(delimitedText)?.[1] ?? '').trim();
-  let expression: jsonata.Expression;
-  try {
-    expression = jsonata(text);
-  } catch (error) {
-    throw new EvaluationError(field, `The JSONata expression '${text}' is not valid: ${(error as Error).message}`);
-  }
-  const fault = (what: string) =>
-    new EvaluationError(field, `The JSONata expression '${text}' specified for the field '${field}' ${what}`);
-  const slowly: Evaluate = async (frame, bound) => {
-    let answer: unknown;
-    try {
-      answer = await expression.evaluate(undefined, bindings(frame, bound));
-    } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      throw fault(`threw an error during evaluation. ${code === undefined ? '' : `${code}: `}${message}`);
-    }
-    if (answer === undefined) throw fault('returned nothing (undefined).');
-    if (typeof answer === 'function' || (isObject(answer) && '_jsonata_function' in (answer as object))) {
-      throw fault('returned an unsupported result type.');
-    }
-    if (isObject(answer) && '_jsonata_lambda' in (answer as object))
-      throw fault('returned an unsupported result type.');
-    return plain(answer);
-  };
-  const path = /^\$(\w+)((?:\.[A-Za-z_]\w*)*)$/.exec(text);
-  if (path === null) return slowly;
-  // A path of names alone needs no evaluator while it meets only objects; where it meets a list, JSONata maps over it.
-  const [variable = '', ...names] = [path[1] ?? '', ...(path[2] ?? '').split('.').slice(1)];
-  return (frame, bound) => {
-    const found = variable === 'states' ? readStates(frame, bound, names) : follow(frame.scope.get(variable), names);
-    return found === undefined || Array.isArray(found) ? slowly(frame, bound) : found;
-  };
-}
-
-/** Follows names through objects; undefined where anything else is met, and where a list or nothing comes out. */
-function follow(start: Json | undefined, names: readonly string[]): Json | undefined {
-  let value = start;
-  for (const name of names) {
-    if (!isObject(value)) return undefined;
-    value = Object.hasOwn(value, name) ? value[name] : undefined;
-  }
-  return value;
-}
-
-function readStates(frame: Frame, bound: Bindings, [field, ...names]: readonly string[]): Json | undefined {
-  switch (field) {
-    case 'input':
-      return follow(frame.input, names);
-    case 'result':
-      return follow(bound.result, names);
-    case 'errorOutput':
-      return follow(bound.errorOutput, names);
-    case 'context':
-      return follow(frame.context(), names);
-    default:
-      return undefined;
-  }
-}
-
-function bindings(frame: Frame, { result, errorOutput }: Bindings): Record<string, unknown> {
-  const states: Record<string, unknown> = { input: frame.input, context: frame.context() };
-  if (result !== undefined) states['result'] = result;
-  if (errorOutput !== undefined) states['errorOutput'] = errorOutput;
-  return { ...frame.scope.all(), ...stepFunctionsFunctions(frame), states };
-}
-
-/** JSONata's sequences carry marks of their own, and its values may be shared with ours: lists come out as plain lists. */
-function plain(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(plain);
-  if (isObject(value)) {
-    const result: Record<string, Json> = {};
-    for (const [key, item] of Object.entries(value)) if (item !== undefined) result[key] = plain(item);
-    return result;
-  }
-  return value as Json;
-}
-
 /** The fields of one state, compiled. */
-export function jsonataQueries(state: JsonObject, machineType: string): Queries {
+export function jsonataQueries(state: JsonObject): Queries {
   const template = (field: string, path = field): Template | undefined =>
     state[field] === undefined ? undefined : compileTemplate(state[field], path);
   const argumentsOf = template('Arguments');
@@ -160,6 +67,7 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
   const concurrency = template('MaxConcurrency');
   const failing = { Error: template('Error'), Cause: template('Cause') };
   const credentials = template('Credentials');
+  const otherwise = typeof state['Default'] === 'string' ? state['Default'] : undefined;
 
   const outcome = (
     frame: Frame,
@@ -181,22 +89,28 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
   };
 
   return {
-    effectiveInput: (frame) => frame.input,
     arguments: (frame) => (argumentsOf === undefined ? frame.input : argumentsOf.evaluate(frame, {})),
     succeed: (frame, result) => outcome(frame, { result }, result, output, assign),
     pass: (frame) => outcome(frame, {}, frame.input, output, assign),
-    async choose(frame) {
-      for (const rule of choices) {
-        const holds = await rule.condition.evaluate(frame, {});
-        if (typeof holds !== 'boolean') {
-          throw unexpected(rule.conditionText, 'Condition', 'boolean', holds);
+    choose(frame) {
+      const from = (index: number): ReturnType<Queries['choose']> => {
+        const rule = choices[index];
+        if (rule === undefined) {
+          if (otherwise === undefined) return null;
+          return then(outcome(frame, {}, frame.input, output, assign), (it) => ({ ...it, next: otherwise }));
         }
-        if (!holds) continue;
-        return { ...(await outcome(frame, {}, frame.input, rule.output ?? output, rule.assign)), next: rule.next };
-      }
-      const otherwise = state['Default'];
-      if (typeof otherwise !== 'string') return null;
-      return { ...(await outcome(frame, {}, frame.input, output, assign)), next: otherwise };
+        return then(rule.condition.evaluate(frame, {}), (holds) => {
+          if (typeof holds !== 'boolean') {
+            throw unexpected(rule.conditionText, `Choices[${index}]/Condition`, 'boolean', holds);
+          }
+          if (!holds) return from(index + 1);
+          return then(outcome(frame, {}, frame.input, rule.output ?? output, rule.assign), (it) => ({
+            ...it,
+            next: rule.next,
+          }));
+        });
+      };
+      return from(0);
     },
     caught(frame, catcher, errorOutput) {
       const it = catchers[catcher];
@@ -242,46 +156,39 @@ export function jsonataQueries(state: JsonObject, machineType: string): Queries 
           }),
     item: (frame, value) => (itemSelector === undefined ? value : itemSelector.evaluate(frame, {})),
     maxConcurrency: (frame) =>
-      concurrency === undefined ? 0 : then(concurrency.evaluate(frame, {}), (value) => Number(value)),
-    failure: async (frame) => ({
-      error: await text(failing.Error, frame),
-      cause: await text(failing.Cause, frame),
-    }),
+      concurrency === undefined
+        ? 0
+        : then(concurrency.evaluate(frame, {}), (value) => {
+            if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+            throw new EvaluationError(
+              'MaxConcurrency',
+              `The MaxConcurrency field must be a non-negative integer but was: ${JSON.stringify(value)}`,
+            );
+          }),
+    failure: (frame) =>
+      then(text(failing.Error, frame), (error) => then(text(failing.Cause, frame), (cause) => ({ error, cause }))),
     credentials: (frame) => credentials?.evaluate(frame, {}),
   };
 
   function listOf(value: Json): readonly Json[] {
     if (Array.isArray(value)) return value as readonly Json[];
-    throw new EvaluationError(
-      'Items',
-      `${machineType} state input must be an array but was: ${JSON.stringify(value)}`,
-      false,
-    );
+    throw new EvaluationError('Items', `Map state input must be an array but was: ${JSON.stringify(value)}`, false);
   }
 }
 
-async function text(template: Template | undefined, frame: Frame): Promise<string | undefined> {
+function text(template: Template | undefined, frame: Frame): Maybe<string | undefined> {
   if (template === undefined) return undefined;
-  const value = await template.evaluate(frame, {});
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return then(template.evaluate(frame, {}), (value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
 function unexpected(delimitedText: string, field: string, expected: string, value: Json): EvaluationError {
-  const expression = (delimited.exec(delimitedText)?.[1] ?? delimitedText).trim();
+  const expression = expressionIn(delimitedText);
   const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   return new EvaluationError(
     field,
     `The JSONata expression '${expression}' specified for the field '${field}' returned an unexpected result type. ` +
       `Expected '${expected}', but was '${kind}' for value: ${JSON.stringify(value)}`,
   );
-}
-
-/** ISO 8601 with `T` and an offset, as Step Functions wants it; null for anything else. */
-export function parseTimestamp(value: unknown): number | null {
-  if (typeof value !== 'string') return null;
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value)) return null;
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? null : time;
 }
 
 function asList(value: Json | undefined): JsonObject[] {

@@ -1,0 +1,117 @@
+import type { Expressions, Item, TableClient } from '../../tasks/store/table';
+
+/**
+ * DynamoDB's item operations in memory, for runs by the ten thousand: as much of the expressions as the store writes, and an
+ * error for anything else. That it does as DynamoDB does is tested against a server of its protocol.
+ */
+export function memoryTable(): TableClient {
+  const items = new Map<string, Item>();
+  const idOf = ({ pk, sk }: Item) => `${String(pk)}\u0000${String(sk)}`;
+  const copy = <T>(value: T): T => structuredClone(value);
+  const guard = (item: Item | undefined, expressions: Expressions) => {
+    const { ConditionExpression: condition } = expressions;
+    if (condition === undefined || holds(condition, item ?? {}, expressions)) return;
+    const error = new Error('The conditional request failed');
+    error.name = 'ConditionalCheckFailedException';
+    throw error;
+  };
+  return {
+    async get({ Key }) {
+      return { Item: copy(items.get(idOf(Key))) };
+    },
+    async put({ Item, ...expressions }) {
+      guard(items.get(idOf(Item)), expressions);
+      items.set(idOf(Item), copy(Item));
+    },
+    async update({ Key, UpdateExpression, ...expressions }) {
+      const present = items.get(idOf(Key));
+      guard(present, expressions);
+      const next = copy(present ?? Key);
+      set(UpdateExpression, next, expressions);
+      items.set(idOf(Key), next);
+      return { Attributes: copy(next) };
+    },
+    async delete({ Key, ...expressions }) {
+      guard(items.get(idOf(Key)), expressions);
+      items.delete(idOf(Key));
+    },
+    async query({ KeyConditionExpression, ExpressionAttributeValues, ScanIndexForward = true, Limit }) {
+      const { ':pk': pk, ':prefix': prefix, ':from': from, ':to': to } = ExpressionAttributeValues;
+      const within = (sk: string) => {
+        if (KeyConditionExpression === 'pk = :pk AND begins_with(sk, :prefix)') return sk.startsWith(String(prefix));
+        if (KeyConditionExpression === 'pk = :pk AND sk BETWEEN :from AND :to') {
+          return sk >= String(from) && sk <= String(to);
+        }
+        throw new Error(`this table does not know ${KeyConditionExpression}`);
+      };
+      const found = [...items.values()]
+        .filter((item) => item['pk'] === pk && within(String(item['sk'])))
+        .sort((a, b) => (String(a['sk']) < String(b['sk']) ? -1 : 1));
+      return { Items: copy((ScanIndexForward ? found : found.reverse()).slice(0, Limit)) };
+    },
+  };
+}
+
+/** The names of a path, with what `#names` stand for. */
+function namesOf(path: string, { ExpressionAttributeNames = {} }: Expressions): string[] {
+  return path.split('.').map((name) => (name.startsWith('#') ? (ExpressionAttributeNames[name] ?? name) : name));
+}
+
+function evaluate(term: string, item: Item, expressions: Expressions): unknown {
+  const text = term.trim();
+  if (text.startsWith(':')) return structuredClone(expressions.ExpressionAttributeValues?.[text]);
+  const sum = /^(.+) \+ (:\w+)$/.exec(text);
+  if (sum !== null)
+    return Number(evaluate(sum[1] ?? '', item, expressions)) + Number(evaluate(sum[2] ?? '', item, expressions));
+  const [, called, inner = ''] = /^(\w+)\((.+)\)$/.exec(text) ?? [];
+  const given = inner.split(',').map((part) => part.trim());
+  if (called === 'if_not_exists')
+    return evaluate(given[0] ?? '', item, expressions) ?? evaluate(given[1] ?? '', item, expressions);
+  if (called === 'list_append') return given.flatMap((part) => evaluate(part, item, expressions) as unknown[]);
+  if (called !== undefined) throw new Error(`this table does not know ${called}`);
+  return namesOf(text, expressions).reduce<unknown>((inner, name) => (inner as Item | undefined)?.[name], item);
+}
+
+function holds(condition: string, item: Item, expressions: Expressions): boolean {
+  return condition
+    .split(' OR ')
+    .some((all) => all.split(' AND ').every((term) => termHolds(term.trim(), item, expressions)));
+}
+
+function termHolds(term: string, item: Item, expressions: Expressions): boolean {
+  if (term.startsWith('NOT ')) return !termHolds(term.slice(4), item, expressions);
+  const [, called, inner = ''] = /^(\w+)\(([^)]+)\)$/.exec(term) ?? [];
+  const given = inner.split(',').map((part) => evaluate(part, item, expressions));
+  switch (called) {
+    case 'attribute_exists':
+      return given[0] !== undefined;
+    case 'attribute_not_exists':
+      return given[0] === undefined;
+    case 'contains':
+      return Array.isArray(given[0]) && given[0].includes(given[1]);
+    case undefined:
+      break;
+    default:
+      throw new Error(`this table does not know ${called}`);
+  }
+  const [, left = '', sign, right = ''] = /^(\S+) (=|<|>) (\S+)$/.exec(term) ?? [];
+  const [one, other] = [evaluate(left, item, expressions), evaluate(right, item, expressions)];
+  if (one === undefined || other === undefined) return false;
+  if (sign === '=') return one === other;
+  return sign === '<' ? String(one) < String(other) : String(one) > String(other);
+}
+
+function set(expression: string, item: Item, expressions: Expressions): void {
+  const [, assignments] = /^SET (.+)$/.exec(expression) ?? [];
+  if (assignments === undefined) throw new Error(`this table does not know ${expression}`);
+  // All right-hand sides are of the item as it was.
+  const made = assignments.split(/, (?=[#\w.]+ = )/).map((assignment) => {
+    const [path = '', value = ''] = assignment.split(' = ');
+    return { names: namesOf(path, expressions), value: evaluate(value, item, expressions) };
+  });
+  for (const { names, value } of made) {
+    const last = names.at(-1) ?? '';
+    const inner = names.slice(0, -1).reduce<Item>((outer, name) => outer[name] as Item, item);
+    inner[last] = value;
+  }
+}

@@ -1,0 +1,137 @@
+import { DescribeFargateProfileCommand, ListFargateProfilesCommand } from '@aws-sdk/client-eks';
+import { GetFindingsCommand } from '@aws-sdk/client-guardduty';
+import type { z } from 'zod';
+import {
+  type CompromiseEventFacts,
+  type CompromiseFacts,
+  compromiseEventFacts,
+  type compromiseSettings,
+  worstLevel,
+} from '../../../runbooks/node-compromise';
+import type { ActionContext } from '../../actions/action';
+import type { AwsClients } from '../../aws/clients';
+import { readCluster } from '../../aws/network';
+import type { Dossier } from '../../dossier';
+import type { Reach } from '../../store/incidents';
+import { readNode } from './nodes';
+
+/** From the findings to the pod, its node and the roles in reach, as far as AWS itself can say. */
+export async function factsOf(
+  { aws }: ActionContext,
+  dossier: Dossier,
+  reach: Reach,
+  { samples }: z.output<typeof compromiseSettings>,
+): Promise<CompromiseFacts> {
+  const events = dossier.events.map(({ facts }) => compromiseEventFacts.parse(facts));
+  const all = (pick: (event: CompromiseEventFacts) => readonly (string | null)[]) =>
+    [...new Set(events.flatMap(pick))].filter((it) => it !== null).sort();
+  const nodes = [];
+  for (const { type, id } of reach.exposed) {
+    if (type === 'AWS::EC2::Instance') nodes.push(await readNode(aws, id));
+  }
+  const clusterNames = reach.clusters.map(({ name }) => name);
+  const known = [];
+  for (const name of clusterNames) if ((await readCluster(aws.eks, name)) !== null) known.push(name);
+  const namespaces = all(({ namespace }) => [namespace]);
+  const privileged = overall(events.map((event) => event.privileged));
+  const roles = [...new Set(nodes.flatMap(({ role }) => role ?? []))].sort();
+  const facts = {
+    kinds: [...new Set(events.map(({ kind }) => kind))].sort(),
+    findings: all(({ finding }) => [finding]),
+    families: [...new Set(events.flatMap(({ family }) => family ?? []))].sort(),
+    level: worstLevel(events.map(({ level }) => level)),
+    drill: samples === 'drill' && events.every(({ sample }) => sample),
+    standing: await standingOf(aws, events),
+    summaries: all(({ summary }) => [summary]),
+    namespaces,
+    workloads: all(({ workload }) => [workload]),
+    usernames: all(({ username }) => [username]),
+    images: all(({ images }) => images),
+    privileged,
+    remotes: all(({ remotes }) => remotes),
+    accessKeys: all(({ accessKeys }) => accessKeys),
+    nodes,
+    compute: nodes.length > 0 ? ('ec2' as const) : await computeOf(aws, known, namespaces),
+    roles,
+    clusterExists: known.length > 0,
+  };
+  return { ...facts, blastRadius: blastRadiusOf(facts, events) };
+}
+
+/**
+ * A pod that may do what it likes has its node; a Kubernetes user beside it, or a sequence of findings, has the cluster; an
+ * AWS key in a finding means that the account is in play.
+ */
+function blastRadiusOf(
+  facts: Pick<CompromiseFacts, 'families' | 'nodes' | 'privileged' | 'accessKeys' | 'kinds'>,
+  events: readonly CompromiseEventFacts[],
+): CompromiseFacts['blastRadius'] {
+  if (facts.accessKeys.length > 0) return 'account';
+  const outsider = events.some(({ username }) => username !== null && !username.startsWith('system:serviceaccount:'));
+  if (facts.families.includes('attack-sequence') || outsider) return 'cluster';
+  const onNode = facts.families.some((it) => it === 'ec2') || !facts.kinds.includes('finding');
+  return facts.privileged === 'yes' || (facts.nodes.length > 0 && onNode) ? 'node' : 'pod';
+}
+
+function overall(said: readonly CompromiseFacts['privileged'][]): CompromiseFacts['privileged'] {
+  return said.includes('yes') ? 'yes' : said.includes('no') ? 'no' : 'unknown';
+}
+
+/** Events only point: how the findings stand now is GuardDuty's to say. */
+async function standingOf(
+  { guardDuty }: Pick<AwsClients, 'guardDuty'>,
+  events: readonly CompromiseEventFacts[],
+): Promise<CompromiseFacts['standing']> {
+  const asked = new Map<string, string[]>();
+  for (const { detectorId, findingId } of events) {
+    if (detectorId !== null && findingId !== null)
+      asked.set(detectorId, [...new Set([...(asked.get(detectorId) ?? []), findingId])]);
+  }
+  const archived: boolean[] = [];
+  for (const [DetectorId, FindingIds] of asked) {
+    try {
+      // GetFindings takes 50 at a time: an incident is one finding, or what joined it.
+      const { Findings } = await guardDuty.send(
+        new GetFindingsCommand({ DetectorId, FindingIds: FindingIds.slice(0, 50) }),
+      );
+      archived.push(...(Findings ?? []).map(({ Service }) => Service?.Archived === true));
+    } catch (error) {
+      // A detector of another account, or one that is no longer there: not known is not archived.
+      if (!(error instanceof Error && ['BadRequestException', 'AccessDeniedException'].includes(error.name)))
+        throw error;
+    }
+  }
+  if (archived.length === 0) return 'unknown';
+  return archived.every((it) => it) ? 'archived' : 'active';
+}
+
+/** Whether a Fargate profile takes the namespaces. Its labels only Kubernetes could compare: then nobody knows here. */
+async function computeOf(
+  { eks }: Pick<AwsClients, 'eks'>,
+  clusters: readonly string[],
+  namespaces: readonly string[],
+): Promise<CompromiseFacts['compute']> {
+  if (namespaces.length === 0) return 'unknown';
+  let some = false;
+  for (const clusterName of clusters) {
+    const { fargateProfileNames } = await eks.send(new ListFargateProfilesCommand({ clusterName }));
+    for (const fargateProfileName of fargateProfileNames ?? []) {
+      const { fargateProfile } = await eks.send(new DescribeFargateProfileCommand({ clusterName, fargateProfileName }));
+      for (const { namespace, labels } of fargateProfile?.selectors ?? []) {
+        if (!namespaces.some((it) => selects(namespace ?? '', it))) continue;
+        if (Object.keys(labels ?? {}).length === 0) return 'fargate';
+        some = true;
+      }
+    }
+  }
+  return some ? 'unknown' : clusters.length === 0 ? 'unknown' : 'ec2';
+}
+
+/** A selector's namespace may hold `*` and `?`. */
+function selects(pattern: string, namespace: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`).test(namespace);
+}

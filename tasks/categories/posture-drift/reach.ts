@@ -1,0 +1,109 @@
+import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
+import { GetClustersForImageCommand } from '@aws-sdk/client-inspector2';
+import type { Resource } from '../../../runbooks/incident';
+import type { ActionContext } from '../../actions/action';
+import type { AwsClients } from '../../aws/clients';
+import { clusterByTags, filter, readCluster, type Tags } from '../../aws/network';
+import type { JoinedEvent } from '../../dossier';
+import type { Reach } from '../../store/incidents';
+import { describeInstances, tagsOf } from '../node-compromise/nodes';
+
+/** A workload that runs an image, as Inspector has seen it. */
+export interface Running {
+  readonly cluster: string;
+  readonly workload: string;
+}
+
+/**
+ * Which clusters an event is about: the cluster itself, the cluster of a node or of the node that a volume is attached to,
+ * the clusters in which Inspector sees an image run.
+ */
+export async function reachOf({ aws }: ActionContext, { subjects }: Pick<JoinedEvent, 'subjects'>): Promise<Reach> {
+  const found = new Map<string, Set<Resource>>();
+  const add = (cluster: string | null, exposed: Resource) => {
+    if (cluster !== null) found.set(cluster, (found.get(cluster) ?? new Set()).add(exposed));
+  };
+  for (const subject of subjects) {
+    switch (subject.type) {
+      case 'AWS::EKS::Cluster':
+        add(subject.id, subject);
+        break;
+      case 'AWS::EC2::Instance':
+        add(await clusterOfInstance(aws, subject.id), subject);
+        break;
+      case 'AWS::EC2::Volume':
+        add(await clusterOfVolume(aws, subject.id), subject);
+        break;
+      case 'AWS::ECR::Image':
+        for (const { cluster } of await runningImage(aws, subject.id)) add(cluster, subject);
+        break;
+    }
+  }
+  const clusters = [];
+  for (const name of [...found.keys()].sort()) {
+    clusters.push({ name, tags: { ...(await readCluster(aws.eks, name))?.tags } });
+  }
+  const exposed = [...new Map([...found.values()].flatMap((set) => [...set].map((it) => [it.id, it]))).values()];
+  return { clusters, touches: [], exposed };
+}
+
+async function clusterOfInstance(aws: AwsClients, id: string): Promise<string | null> {
+  const [instance] = await describeInstances(aws, filter('instance-id', [id]));
+  return instance === undefined ? null : clusterByTags(tagsOf(instance));
+}
+
+/** A volume that is attached to nothing belongs to whom its own tags name: those that a CSI driver makes have them. */
+async function clusterOfVolume(aws: AwsClients, id: string): Promise<string | null> {
+  const volume = await readVolume(aws, id);
+  if (volume === null) return null;
+  return (
+    (volume.instanceId === null ? null : await clusterOfInstance(aws, volume.instanceId)) ?? clusterByTags(volume.tags)
+  );
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly encrypted: boolean;
+  readonly instanceId: string | null;
+  readonly tags: Tags;
+}
+
+/** Null where it is gone. */
+export async function readVolume({ ec2 }: Pick<AwsClients, 'ec2'>, id: string): Promise<Volume | null> {
+  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ Filters: [filter('volume-id', [id])] }));
+  const [volume] = Volumes ?? [];
+  if (volume === undefined) return null;
+  return {
+    id,
+    encrypted: volume.Encrypted === true,
+    instanceId: volume.Attachments?.[0]?.InstanceId ?? null,
+    tags: tagsOf(volume),
+  };
+}
+
+/** Where Inspector sees an image run, by the image's ARN. ECS clusters are left out. */
+export async function runningImage(
+  { inspector }: Pick<AwsClients, 'inspector'>,
+  resourceId: string,
+): Promise<Running[]> {
+  const found: Running[] = [];
+  let token: string | undefined;
+  do {
+    const page = await inspector.send(
+      new GetClustersForImageCommand({ filter: { resourceId }, ...(token === undefined ? {} : { nextToken: token }) }),
+    );
+    for (const { clusterArn, clusterDetails } of page.cluster ?? []) {
+      const cluster = /^arn:[^:]+:eks:[^:]+:\d+:cluster\/(.+)$/.exec(clusterArn ?? '')?.[1];
+      if (cluster === undefined) continue;
+      for (const { clusterMetadata } of clusterDetails ?? []) {
+        const { namespace, workloadInfoList } = clusterMetadata?.awsEksMetadataDetails ?? {};
+        const workloads = (workloadInfoList ?? []).map(({ name }) => name ?? '');
+        for (const name of workloads.length === 0 ? ['?'] : workloads) {
+          found.push({ cluster, workload: `${namespace ?? '?'}/${name}` });
+        }
+      }
+    }
+    token = page.nextToken;
+  } while (token !== undefined && token !== '');
+  return found;
+}
