@@ -5,7 +5,7 @@ import { useStore, writeEvidence } from '../permissions';
 export const collectContext = contract({
   id: 'collect-context',
   description:
-    'Looks up what else the same actor did, what else was done to the same resources, and how old the actor’s key is',
+    'Looks up what else the same actor did, what else was done to the same resources, and how old the key is that was used',
   input: z.strictObject({ incidentId: z.string() }),
   output: z.strictObject({ calls: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
