@@ -270,9 +270,11 @@ export class Rehearsal {
     return {
       incidents,
       dispositions: this.dispositions,
-      executions: world.stepFunctions
-        .listExecutions({ maxResults: 10_000 })
-        .executions.reverse()
+      executions: everyPage((nextToken) => {
+        const { executions, ...more } = world.stepFunctions.listExecutions({ maxResults: 1_000, nextToken });
+        return { items: executions, ...more };
+      })
+        .reverse()
         .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
       messages: world.slack.messages,
       published: world.estate.state.published,
@@ -308,13 +310,10 @@ export class Rehearsal {
 
   /** The whole history; the task tokens in it are the one thing that nobody may read. */
   private history(executionArn: string): unknown[] {
-    const events: unknown[] = [];
-    let nextToken: string | undefined;
-    do {
+    const events = everyPage<unknown>((nextToken) => {
       const page = this.world.stepFunctions.getExecutionHistory({ executionArn, maxResults: 1_000, nextToken });
-      events.push(...page.events);
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+      return { items: page.events, nextToken: page.nextToken };
+    });
     return JSON.parse(JSON.stringify(events).replace(/(taskToken\\+":\\+")[^"\\]+/g, '$1<masked>')) as unknown[];
   }
 
@@ -405,4 +404,18 @@ function endOf({ status, votes, extensions, asked }: Approval): string {
 
 function machineName(arn: string): string {
   return arn.split(':').at(-1) ?? arn;
+}
+
+/** All of what is answered a page at a time. */
+function everyPage<Item>(
+  ask: (nextToken: string | undefined) => { items: readonly Item[]; nextToken?: string | undefined },
+): Item[] {
+  const all: Item[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = ask(nextToken);
+    all.push(...page.items);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return all;
 }

@@ -1,8 +1,8 @@
-import { UpdateNodegroupConfigCommand } from '@aws-sdk/client-eks';
+import { type EKSClient, type Nodegroup, UpdateNodegroupConfigCommand } from '@aws-sdk/client-eks';
 import { z } from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
-import { describeNodegroup, describeUpdate } from '../aws/clusters';
+import { describeNodegroup, describeUpdate, readUpdateInProgress } from '../aws/clusters';
 import { ownerByTags } from '../aws/network';
 import { readClustersWhole, writeCluster } from '../clusters/permissions';
 import { clusterTouchesOf } from '../clusters/touches';
@@ -29,7 +29,7 @@ export const restoreNodeGroupScaling: Action = {
       const id = `${cluster}/${name ?? ''}`;
       if (resource !== 'node-group' || kind !== 'updated' || name === null || changes.has(id)) continue;
       const described = await describeNodegroup(context.aws.eks, cluster, name);
-      const now = boundsOf(described?.scalingConfig);
+      const now = described === null ? null : await readBounds(context.aws.eks, cluster, name, described);
       const stood = recordedBounds(await context.baseline({ type: 'AWS::EKS::Cluster', id: cluster }, time), name);
       if (described === null || now === null || stood === null || sameState(now, stood)) continue;
       const owner = ownerByTags(described.tags ?? {});
@@ -56,14 +56,16 @@ export const restoreNodeGroupScaling: Action = {
 
   async present({ aws }, { target }) {
     const { cluster, name } = partsOf(target.id);
-    return boundsOf((await describeNodegroup(aws.eks, cluster, name))?.scalingConfig);
+    const described = await describeNodegroup(aws.eks, cluster, name);
+    return described === null ? null : readBounds(aws.eks, cluster, name, described);
   },
 
   async apply(context, change) {
-    if (sameState(await this.present(context, change), change.after)) return undefined;
     const { cluster: clusterName, name: nodegroupName } = partsOf(change.target.id);
-    const { minSize, maxSize } = scaling.parse(change.after);
     const described = await describeNodegroup(context.aws.eks, clusterName, nodegroupName);
+    if (described?.status === 'UPDATING') return { waitingFor: `another update of ${nodegroupName}` };
+    if (sameState(boundsOf(described?.scalingConfig), change.after)) return undefined;
+    const { minSize, maxSize } = scaling.parse(change.after);
     const desiredSize = Math.min(Math.max(described?.scalingConfig?.desiredSize ?? minSize, minSize), maxSize);
     try {
       const scalingConfig = { minSize, maxSize, desiredSize };
@@ -107,6 +109,15 @@ async function readUpdate(
 function boundsOf(config: { minSize?: number | undefined; maxSize?: number | undefined } | undefined) {
   const parsed = scaling.safeParse({ minSize: config?.minSize, maxSize: config?.maxSize });
   return parsed.success ? parsed.data : null;
+}
+
+/** As they will be when EKS has carried out what it was asked to: until then the group may be described as it was. */
+async function readBounds(eks: EKSClient, cluster: string, name: string, described: Nodegroup) {
+  const now = boundsOf(described.scalingConfig);
+  if (described.status !== 'UPDATING') return now;
+  const update = await readUpdateInProgress(eks, cluster, name);
+  const said = new Map((update?.params ?? []).map(({ type, value }) => [type, Number(value)]));
+  return boundsOf({ minSize: said.get('MinSize') ?? now?.minSize, maxSize: said.get('MaxSize') ?? now?.maxSize });
 }
 
 function tell({ minSize, maxSize }: z.infer<typeof scaling>): string {

@@ -40,16 +40,21 @@ export function describeUpdate(
 }
 
 /**
- * The update that a cluster is carrying out, and takes no other before it ends; null where there is none. In which order
- * EKS lists updates is not said.
+ * The update that a cluster, or one of its node groups, is carrying out, and takes no other before it ends; null where
+ * there is none. In which order EKS lists updates is not said.
  */
-export async function readUpdateInProgress(eks: EKSClient, name: string): Promise<Update | null> {
+export async function readUpdateInProgress(
+  eks: EKSClient,
+  name: string,
+  nodegroupName?: string,
+): Promise<Update | null> {
+  const of = { name, ...(nodegroupName === undefined ? {} : { nodegroupName }) };
   const ids = await listed(
-    (token) => eks.send(new ListUpdatesCommand({ name, ...token })),
+    (token) => eks.send(new ListUpdatesCommand({ ...of, ...token })),
     ({ updateIds }) => updateIds,
   );
   for (const id of ids) {
-    const update = await describeUpdate(eks, name, id);
+    const update = await describeUpdate(eks, name, id, nodegroupName);
     if (update?.status === 'InProgress') return update;
   }
   return null;
