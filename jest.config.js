@@ -2,6 +2,10 @@
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '^.+\\.[tj]s$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }] },
+  // These are published as ES modules alone, which Jest cannot load as they are.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus)/)',
+  ],
   // Anything that opens a socket to a host other than loopback fails its test.
   setupFiles: ['<rootDir>/test/loopback-only.ts'],
 };

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { categories } from '../runbooks/categories';
@@ -37,6 +37,9 @@ export function bundleTasks(root: string, out: string): (taskId: string) => stri
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   for (const id of ids) {
+    // What is run on nodes is read as it stands in the repository.
+    const scripts = join(root, 'tasks', id, 'scripts');
+    if (existsSync(scripts)) cpSync(scripts, join(out, id, 'scripts'), { recursive: true });
     mkdirSync(join(out, id, 'runbooks'), { recursive: true });
     for (const category of Object.keys(categories)) {
       cpSync(join(root, 'runbooks', `${category}.yaml`), join(out, id, 'runbooks', `${category}.yaml`));

@@ -12,7 +12,7 @@ import type { Contract } from '../tasks/contract';
 import { contracts } from '../tasks/contracts';
 import { recordBaseline } from '../tasks/record-baseline/contract';
 import { reportFailure } from '../tasks/report-failure/contract';
-import { workflows } from '../workflows/registry';
+import { childWorkflows, workflows } from '../workflows/registry';
 import { release } from '../workflows/release';
 import { Alarms } from './alarms';
 import { Approvers } from './approvers';
@@ -130,7 +130,7 @@ export class HubStack extends Stack {
       return found.function;
     };
 
-    const machines = [...workflows, release].map((workflow) => ({
+    const machines = [...childWorkflows, ...workflows, release].map((workflow) => ({
       workflow,
       machine: new WorkflowMachine(this, workflow, functionFor, locker.key).machine,
     }));

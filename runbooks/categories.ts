@@ -4,6 +4,7 @@ import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure }
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
+import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
 import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
@@ -54,6 +55,11 @@ export const categories = {
     facts: driftFacts,
     settings: driftSettings,
     tell: tellDrift,
+  }),
+  'node-forensics': words({
+    facts: nodeForensicsFacts,
+    settings: nodeForensicsSettings,
+    tell: tellNodeForensics,
   }),
 } as const;
 

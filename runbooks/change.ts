@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
+import { purpose } from './decision';
 import { json, resource } from './incident';
 
 /**
@@ -19,17 +20,21 @@ export const change = z.strictObject({
   line: z.string(),
   /** False where no inverse exists: such a change needs two approvers, whatever the plan says. */
   reversible: z.boolean(),
-  /** Where what stood before is known from. A `recommended-minimum` is never applied without a human. */
-  knownFrom: z.enum(['event', 'baseline', 'config-history', 'recommended-minimum', 'ledger']),
+  /** Where what stood before is known from: `present` is what AWS or Kubernetes answered when it was proposed. A `recommended-minimum` is never applied without a human. */
+  knownFrom: z.enum(['present', 'event', 'baseline', 'config-history', 'recommended-minimum', 'ledger']),
   /** Who will put the old state back: a CloudFormation stack, Terraform, Karpenter, … or null. */
   owner: z.string().nullable(),
   warnings: z.array(z.string()),
+  /** What applying it must know beside the two sides: whether a replacement is started, for one. */
+  parameters: json.optional(),
+  /** Why a human decides on it whatever the plan says: it would isolate the last healthy node, for one. */
+  askBecause: z.string().optional(),
 });
 export type Change = z.infer<typeof change>;
 
 export const changeSet = z.strictObject({
   incidentId: z.string(),
-  purpose: z.enum(['contain', 'remediate', 'undo']),
+  purpose,
   /** The first proposal is round 1; each time the world has moved a new round begins. */
   round: z.number().int().positive(),
   hash: z.string(),
@@ -42,7 +47,10 @@ export type ChangeSet = z.infer<typeof changeSet>;
  * describe it are left out; the incident and the round are in, so that no approval fits another proposal.
  */
 export function hashChangeSet(set: Omit<ChangeSet, 'hash'>): string {
-  const effects = set.changes.map(({ id, action, target, before, after }) => ({ id, action, target, before, after }));
+  const effects = set.changes.map(({ id, action, target, before, after, parameters }) => ({
+    ...{ id, action, target, before, after },
+    ...(parameters === undefined ? {} : { parameters }),
+  }));
   return sha256({ incidentId: set.incidentId, purpose: set.purpose, round: set.round, effects });
 }
 

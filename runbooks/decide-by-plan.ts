@@ -23,6 +23,7 @@ export async function decideByPlan(
       because: `${broken ?? ''}${rule.because}`,
       severity: rule.severity,
       planDigest: digest,
+      protect: resolve(rule.protect, plan, broken !== null),
       contain: resolve(rule.contain, plan, broken !== null),
       remediate: resolve(rule.remediate, plan, broken !== null),
       notify: rule.notify || broken !== null,

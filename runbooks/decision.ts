@@ -5,8 +5,12 @@ import { severity } from './incident';
 export const mode = z.enum(['observe', 'approval', 'automatic']);
 export type Mode = z.infer<typeof mode>;
 
-/** Why a change set is made: to stop the harm, to put right what was made wrong, or to take back what we did. */
-export const purpose = z.enum(['contain', 'remediate', 'undo']);
+/** What a plan may ask for: to keep safe what is there, to stop the harm, to put right what was made wrong. */
+export const plannedPurpose = z.enum(['protect', 'contain', 'remediate']);
+export type PlannedPurpose = z.infer<typeof plannedPurpose>;
+
+/** Why a change set is made: what the plan asks for, or to take back what we did. */
+export const purpose = z.enum([...plannedPurpose.options, 'undo']);
 export type Purpose = z.infer<typeof purpose>;
 
 /** A list of the plan's approvers by its name; who that is in Slack is looked up when the question is asked. */
@@ -44,6 +48,7 @@ export const decision = z.strictObject({
   /** SHA-256 of the plan as it was loaded. */
   planDigest: z.string(),
   /** What the rule asks for. What becomes of it depends on the proposal too: see `Proposal`. */
+  protect: response.default({ mode: 'never' }),
   contain: response,
   remediate: response,
   notify: z.boolean(),

@@ -3,6 +3,7 @@ import { type Document, isAlias, isCollection, isNode, LineCounter, parseDocumen
 import type { z } from 'zod';
 import type { CategoryId } from './categories';
 import { BadCondition, type Condition, compileCondition } from './conditions';
+import { plannedPurpose } from './decision';
 import { type ApproverList, type Plan, plan as planSchema, type ResponsePolicy, type Rule } from './plan';
 import { situationOf } from './situation';
 
@@ -48,7 +49,7 @@ export function loadPlan(
 
   const situation = situationOf(plan.category as CategoryId);
   const rules = plan.rules.map((rule, index) => {
-    for (const purpose of ['contain', 'remediate'] as const) {
+    for (const purpose of plannedPurpose.options) {
       checkResponse(rule[purpose], plan, world.actions, (path, reason) =>
         refuse(['rules', index, purpose, ...path], reason),
       );

@@ -67,6 +67,8 @@ const rule = z.strictObject({
   when: z.string().min(1).optional(),
   severity,
   evidence: z.array(z.enum(['events', 'resources', 'cloudtrail'])).default(['events', 'resources', 'cloudtrail']),
+  /** Keeps what is there from being lost or replaced: it alters nothing that runs. */
+  protect: response.default({ mode: 'never' }),
   /** Stops the harm for now. */
   contain: response.default({ mode: 'never' }),
   /** Puts right what was made wrong. */

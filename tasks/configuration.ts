@@ -18,6 +18,8 @@ const environment = z.object({
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
   /** Where the plan's YAML files lie: beside the function's code. */
   PLAN_DIRECTORY: z.string().default('runbooks'),
+  /** Where the scripts lie that are run on nodes. */
+  SCRIPT_DIRECTORY: z.string().default('scripts'),
   /** Slack's Web API, elsewhere only for rehearsals. */
   SLACK_API_URL: z.url().default('https://slack.com/api/'),
 });
@@ -36,6 +38,7 @@ export interface Configuration {
   readonly approverRoleName: string;
   readonly evidenceRetentionDays: number;
   readonly planDirectory: string;
+  readonly scriptDirectory: string;
   readonly slackApiUrl: string;
 }
 
@@ -55,6 +58,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     approverRoleName: it.APPROVER_ROLE_NAME,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
     planDirectory: it.PLAN_DIRECTORY,
+    scriptDirectory: it.SCRIPT_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,
   };
 }

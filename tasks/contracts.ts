@@ -2,6 +2,8 @@ import { answerSlack } from './answer-slack/contract';
 import { applyChanges } from './apply-changes/contract';
 import { closeIncident } from './close-incident/contract';
 import { collectContext } from './collect-context/contract';
+import { collectNodeEvidence } from './collect-node-evidence/contract';
+import { collectVolatileEvidence } from './collect-volatile-evidence/contract';
 import type { Contract } from './contract';
 import { decide } from './decide/contract';
 import { expireApproval } from './expire-approval/contract';
@@ -10,8 +12,12 @@ import { proposeChanges } from './propose-changes/contract';
 import { recordBaseline } from './record-baseline/contract';
 import { reportFailure } from './report-failure/contract';
 import { requestApproval } from './request-approval/contract';
+import { requestSnapshots } from './request-snapshots/contract';
+import { sealEvidence } from './seal-evidence/contract';
+import { secureSnapshots } from './secure-snapshots/contract';
 import { triage } from './triage/contract';
 import { verifyChanges } from './verify-changes/contract';
+import { verifyNode } from './verify-node/contract';
 
 /** Every task: each becomes a function with a role of its own. */
 export const contracts: readonly Contract[] = [
@@ -19,6 +25,8 @@ export const contracts: readonly Contract[] = [
   applyChanges,
   closeIncident,
   collectContext,
+  collectNodeEvidence,
+  collectVolatileEvidence,
   decide,
   expireApproval,
   preserveEvidence,
@@ -26,6 +34,10 @@ export const contracts: readonly Contract[] = [
   recordBaseline,
   reportFailure,
   requestApproval,
+  requestSnapshots,
+  secureSnapshots,
+  sealEvidence,
   triage,
   verifyChanges,
+  verifyNode,
 ];

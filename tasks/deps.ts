@@ -2,6 +2,7 @@ import type { LoadedPlan } from '../runbooks/plan-document';
 import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
 import type { Evidence } from './evidence';
+import type { KubernetesOf } from './kubernetes/kubernetes';
 import type { SlackApi } from './slack/client';
 import type { Responders } from './slack/responders';
 import type { SlackSecrets } from './slack/secrets';
@@ -21,6 +22,7 @@ export interface Deps {
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly configuration: Configuration;
   readonly aws: AwsClients;
+  readonly kubernetes: KubernetesOf;
   readonly store: Store;
   readonly evidence: Evidence;
   readonly responders: Responders;

@@ -7,8 +7,10 @@ export async function readDossier(
   { store, plan }: Pick<Deps, 'store' | 'plan'>,
   incidentId: string,
 ): Promise<{ incident: Incident; reach: Reach; dossier: Dossier }> {
-  const incident = await store.incidents.read(incidentId);
-  const { events, reach } = await store.incidents.events(incidentId);
+  const [incident, { events, reach }] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.incidents.events(incidentId),
+  ]);
   const { category, account, region, openedAt, severity, decision } = incident;
   const { settings } = plan(category).plan;
   const about = { incidentId, category, account, region, openedAt, severity, decision, settings };

@@ -8,7 +8,7 @@ export type AskingResponse = Exclude<Response, { mode: 'never' }>;
  */
 export function responseTo(decision: Decision, purpose: Purpose): AskingResponse | null {
   if (purpose !== 'undo') return asking(decision[purpose]);
-  const approvers = asking(decision.remediate) ?? asking(decision.contain);
+  const approvers = asking(decision.remediate) ?? asking(decision.contain) ?? asking(decision.protect);
   return approvers === null ? null : { ...approvers, mode: 'approval', actions: [], onSilence: 'leave' };
 }
 

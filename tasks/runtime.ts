@@ -7,6 +7,7 @@ import { publisher } from './aws/publisher';
 import { type Configuration, readConfiguration } from './configuration';
 import type { Deps } from './deps';
 import { Evidence } from './evidence';
+import { kubernetesClients } from './kubernetes/client';
 import { log } from './log';
 import { readPlan } from './plan-files';
 import { slackClient } from './slack/client';
@@ -38,6 +39,7 @@ export function runtimeDeps(env: Readonly<Record<string, string | undefined>>): 
     pause: (milliseconds) => setTimeout(milliseconds),
     configuration,
     aws,
+    kubernetes: kubernetesClients({ eks: aws.eks, sts: aws.sts, region: configuration.region, now }),
     store,
     evidence: new Evidence(aws, store, configuration, now),
     responders: slackResponders({

@@ -3,6 +3,8 @@ import { task as answerSlack } from '../../tasks/answer-slack/handler';
 import { task as applyChanges } from '../../tasks/apply-changes/handler';
 import { task as closeIncident } from '../../tasks/close-incident/handler';
 import { task as collectContext } from '../../tasks/collect-context/handler';
+import { task as collectNodeEvidence } from '../../tasks/collect-node-evidence/handler';
+import { task as collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/handler';
 import { task as decide } from '../../tasks/decide/handler';
 import type { Deps } from '../../tasks/deps';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
@@ -11,9 +13,13 @@ import { task as proposeChanges } from '../../tasks/propose-changes/handler';
 import { task as recordBaseline } from '../../tasks/record-baseline/handler';
 import { task as reportFailure } from '../../tasks/report-failure/handler';
 import { task as requestApproval } from '../../tasks/request-approval/handler';
+import { task as requestSnapshots } from '../../tasks/request-snapshots/handler';
+import { task as sealEvidence } from '../../tasks/seal-evidence/handler';
+import { task as secureSnapshots } from '../../tasks/secure-snapshots/handler';
 import type { Task } from '../../tasks/task';
 import { task as triage } from '../../tasks/triage/handler';
 import { task as verifyChanges } from '../../tasks/verify-changes/handler';
+import { task as verifyNode } from '../../tasks/verify-node/handler';
 
 /** The functions of the stack, by what they run. */
 export const tasks: readonly Task<Deps & DecisionDeps>[] = [
@@ -21,6 +27,8 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   applyChanges,
   closeIncident,
   collectContext,
+  collectNodeEvidence,
+  collectVolatileEvidence,
   decide,
   expireApproval,
   preserveEvidence,
@@ -28,6 +36,10 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   recordBaseline,
   reportFailure,
   requestApproval,
+  requestSnapshots,
+  secureSnapshots,
+  sealEvidence,
   triage,
   verifyChanges,
+  verifyNode,
 ];

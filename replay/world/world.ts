@@ -9,6 +9,7 @@ import { publisher } from '../../tasks/aws/publisher';
 import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
+import { kubernetesClients } from '../../tasks/kubernetes/client';
 import { readPlan } from '../../tasks/plan-files';
 import { type SlackApi, slackClient } from '../../tasks/slack/client';
 import { slackResponders } from '../../tasks/slack/responders';
@@ -54,7 +55,11 @@ export interface WorldOptions extends Watcher {
 
 const root = join(import.meta.dirname, '..', '..');
 const slackSecrets = { botToken: 'xoxb-local', signingSecret: 'local-signing-secret' } as const;
-const transitionLatencyMs = 20;
+const transitionLatencyMs = 25;
+/** Until a function runs: between warm and cold. */
+const functionStartMs = 300;
+/** Step Functions' own calls take as long as the other services'. */
+const stepFunctionsLatencyMs = 150;
 const slackLatencyMs = 120;
 
 let synthesized: unknown;
@@ -150,6 +155,7 @@ export class World {
       fallbackTopicArn: `arn:${partition}:sns:${region}:${account}:fallback`,
       evidenceRetentionDays: 365,
       planDirectory: join(root, 'runbooks'),
+      scriptDirectory: join(root, 'tasks', 'collect-volatile-evidence', 'scripts'),
       slackApiUrl: '',
       releaseMachineArn: `arn:${partition}:states:${region}:${account}:stateMachine:ReleaseMachine`,
       approverRoleName: 'eks-incident-approvers',
@@ -227,6 +233,7 @@ export class World {
     const name = arn.split(':').at(-1) ?? '';
     const task = tasks.find(({ contract }) => `${pascalCase(contract.id)}Function` === name);
     if (task === undefined) throw new FunctionError('ResourceNotFoundException', `Function not found: ${arn}`);
+    await this.options.scheduler.sleep(functionStartMs);
     try {
       const output = await task.run(payload, this.depsFor(task));
       if (task.contract.waitsForDecision) this.sweepOn();
@@ -283,9 +290,9 @@ export class World {
       userAgent: 'eks-incident-response',
       mfa: false,
     });
-    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(slackLatencyMs));
+    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(stepFunctionsLatencyMs));
     const states = async (action: string, call: () => unknown): Promise<void> => {
-      await scheduler.sleep(slackLatencyMs);
+      await scheduler.sleep(stepFunctionsLatencyMs);
       this.estate.fail('states', action);
       call();
     };
@@ -298,6 +305,7 @@ export class World {
       pause: (milliseconds) => scheduler.sleep(milliseconds),
       configuration,
       aws,
+      kubernetes: kubernetesClients({ eks: aws.eks, sts: aws.sts, region: description.region, now }),
       store,
       evidence: new Evidence(aws, store, configuration, now),
       responders: slackResponders({

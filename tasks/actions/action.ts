@@ -2,6 +2,7 @@ import type { Change } from '../../runbooks/change';
 import type { Json, Resource } from '../../runbooks/incident';
 import type { AwsClients } from '../aws/clients';
 import type { Dossier } from '../dossier';
+import type { KubernetesOf } from '../kubernetes/kubernetes';
 import type { Permission } from '../permission';
 
 /**
@@ -10,6 +11,8 @@ import type { Permission } from '../permission';
  */
 export interface ActionContext {
   readonly aws: AwsClients;
+  readonly kubernetes: KubernetesOf;
+  readonly now: () => Date;
   readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
 }
 
@@ -38,6 +41,11 @@ export interface Action {
     readonly read: readonly Permission[];
     readonly write: readonly Permission[];
   };
+  /**
+   * Actions of the same change set that must be applied before; of the others it waits for none. Where it is left out,
+   * everything that stands before it in the set comes first. An undo goes the other way round.
+   */
+  readonly after?: readonly string[];
   /** How long one of its changes may take from its approval until it stands, waiting included; five minutes where it says nothing. */
   readonly takesSeconds?: number;
   /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */

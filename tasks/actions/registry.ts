@@ -1,11 +1,20 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
+import { cordonNode } from './cordon-node';
 import { deleteCluster } from './delete-cluster';
+import { deregisterTargets } from './deregister-targets';
+import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { enableDeletionProtection } from './enable-deletion-protection';
 import { encryptSecrets } from './encrypt-secrets';
+import { isolateInterfaces } from './isolate-interfaces';
+import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
 import { liftDeletionProtection } from './lift-deletion-protection';
+import { markIsolated } from './mark-isolated';
+import { protectFromScaleIn } from './protect-from-scale-in';
+import { protectInstance } from './protect-instance';
+import { quarantinePods } from './quarantine-pods';
 import { restoreClusterEndpoint } from './restore-cluster-endpoint';
 import { restoreClusterLogging } from './restore-cluster-logging';
 import { restoreControlPlaneNetwork } from './restore-control-plane-network';
@@ -19,16 +28,28 @@ import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
 import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
 import { revokeClusterAccess } from './revoke-cluster-access';
+import { revokeRoleSessions } from './revoke-role-sessions';
+import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateInstance } from './terminate-instance';
+import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
   closeClusterEndpoint,
+  cordonNode,
   deleteCluster,
+  deregisterTargets,
+  disassociateElasticIps,
   enableControlPlaneLogging,
   enableDeletionProtection,
   encryptSecrets,
+  isolateInterfaces,
+  leaveAutoScalingGroup,
   liftDeletionProtection,
+  markIsolated,
+  protectFromScaleIn,
+  protectInstance,
+  quarantinePods,
   restoreClusterEndpoint,
   restoreClusterLogging,
   restoreControlPlaneNetwork,
@@ -42,7 +63,10 @@ export const actions: readonly Action[] = [
   restoreSecurityGroupVpcAssociation,
   restrictClusterEndpoint,
   revokeClusterAccess,
+  revokeRoleSessions,
+  swapInstanceProfile,
   terminateInstance,
+  terminateNode,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

@@ -9,15 +9,17 @@ import type { Proposal } from '../../runbooks/decision';
 export function whyNot(set: ChangeSet, proposal: Proposal, approval: Approval | null): string | null {
   const irreversible = set.changes.some(({ reversible }) => !reversible);
   const unknown = set.changes.some(({ knownFrom }) => knownFrom === 'recommended-minimum');
+  const asks = set.changes.some(({ askBecause }) => askBecause !== undefined);
   switch (proposal.mode) {
     case 'observe':
       return 'it was only to be observed';
     case 'automatic':
       if (irreversible) return 'it cannot be undone and nobody approved it';
       if (unknown) return 'nobody knows what stood before and nobody approved it';
+      if (asks) return 'a human decides on it, and none did';
       return null;
     case 'approval':
-      return whyNotApproved(set, approval, irreversible, unknown);
+      return whyNotApproved(set, approval, irreversible, unknown || asks);
     default:
       return proposal.mode satisfies never;
   }
@@ -27,14 +29,14 @@ function whyNotApproved(
   set: ChangeSet,
   approval: Approval | null,
   irreversible: boolean,
-  unknown: boolean,
+  onlyByHumans: boolean,
 ): string | null {
   if (approval === null) return 'nobody was asked';
   if (approval.incidentId !== set.incidentId || approval.changeSetHash !== set.hash) {
     return 'what was approved is something else';
   }
   if (approval.status === 'EXPIRED') {
-    return approval.onSilence === 'apply' && !irreversible && !unknown && set.purpose !== 'undo'
+    return approval.onSilence === 'apply' && !irreversible && !onlyByHumans && set.purpose !== 'undo'
       ? null
       : 'nobody answered in time';
   }

@@ -1,5 +1,5 @@
 import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type LedgerState } from '../../runbooks/change';
-import type { Proposal, Purpose } from '../../runbooks/decision';
+import type { Proposal } from '../../runbooks/decision';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import { transientRetry } from '../contract';
@@ -15,12 +15,16 @@ const rememberIntentSeconds = 30 * 86_400;
 
 export const task = defineTask(applyChanges, async ({ incidentId, purpose, changeSetHash }, deps) => {
   const { store } = deps;
-  const { proposals } = await store.incidents.read(incidentId);
+  const [{ proposals }, set, entered, braked] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.ledger.proposal(incidentId, changeSetHash),
+    store.ledger.entries(incidentId, changeSetHash),
+    store.brake.observeOnly(),
+  ]);
   const proposal = proposals[purpose];
   if (proposal === null || proposal.changeSetHash !== changeSetHash) {
     throw new NotApproved(`the change set ${changeSetHash} is not what incident ${incidentId} proposes`);
   }
-  const set = await store.ledger.proposal(incidentId, changeSetHash);
   if (hashChangeSet(set) !== changeSetHash) {
     throw new NotApproved(`the change set ${changeSetHash} is not what it was when it was hashed`);
   }
@@ -28,11 +32,8 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   const refusal = whyNot(set, proposal, approval);
   if (refusal !== null) throw new NotApproved(`the change set ${changeSetHash} is not to be applied: ${refusal}`);
 
-  const begun = new Map(
-    (await store.ledger.entries(incidentId, changeSetHash)).map((entry) => [entry.position, entry]),
-  );
-  if (begun.size === 0) {
-    const moved = (await store.brake.observeOnly()) ?? (await whatMoved(set, deps));
+  if (entered.length === 0) {
+    const moved = braked ?? (await whatMoved(set, deps));
     if (moved !== null) {
       await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'void' });
       await deps.responders.tell(incidentId, `Not applied: ${moved}`);
@@ -40,20 +41,17 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     }
   }
 
-  if (begun.size === 0) {
-    // What cannot be brought back is under seal before the first call.
-    if (set.changes.some(({ reversible }) => !reversible))
-      await deps.evidence.sealChain(incidentId, `before-${set.hash}`);
-    await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
-    await deps.responders.present(incidentId);
-  }
-  const entries: LedgerEntry[] = [];
-  for (const [position, change] of set.changes.entries()) {
-    const found = begun.get(position);
-    if (found?.state === 'waiting') await refuseIfMoved(found, { ...proposal, state: 'void' }, purpose, deps);
-    const failed = entries.find(({ state }) => state === 'failed');
-    entries.push(await applyOne(set, position, change, failed ?? null, deps));
-  }
+  // What cannot be brought back is under seal before the first call.
+  const irreversible = set.changes.some(({ reversible }) => !reversible);
+  if (entered.length === 0 && irreversible) await deps.evidence.sealChain(incidentId, `before-${set.hash}`);
+  const voided: Proposal = { ...proposal, state: 'void' };
+  const waited = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [position] : [])));
+  if (entered.length === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+  // Responders read of it while it is done: what is to be cut off does not wait for a message.
+  const [entries] = await Promise.all([
+    applyAll(set, waited, voided, deps),
+    entered.length === 0 ? deps.responders.present(incidentId) : null,
+  ]);
 
   const count = (wanted: LedgerEntry['state']) => entries.filter(({ state }) => state === wanted).length;
   const [failed, waiting] = [count('failed'), count('waiting')];
@@ -62,12 +60,17 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
 });
 
 /** While a change waits for its time the world may move on: then it is no longer what was approved. */
-async function refuseIfMoved(entry: LedgerEntry, voided: Proposal, purpose: Purpose, deps: Deps): Promise<void> {
-  const { change, incidentId } = entry;
+async function refuseIfMoved(
+  { incidentId, hash: changeSetHash, purpose }: ChangeSet,
+  change: Change,
+  position: number,
+  voided: Proposal,
+  deps: Deps,
+): Promise<void> {
   const present = await actionById(change.action).present(actionContext(deps), change);
   if (sameState(present, change.before) || sameState(present, change.after)) return;
   const moved = `${change.target.id} is no longer as it was when this was proposed`;
-  await deps.store.ledger.move(entry, 'failed', deps.now().toISOString(), moved);
+  await deps.store.ledger.move({ incidentId, changeSetHash, position }, 'failed', deps.now().toISOString(), moved);
   await deps.store.incidents.setProposal(incidentId, purpose, voided);
   await deps.responders.tell(incidentId, `Not applied: ${moved}`);
   throw new WorldChanged(moved);
@@ -75,15 +78,47 @@ async function refuseIfMoved(entry: LedgerEntry, voided: Proposal, purpose: Purp
 
 /** The first target that is not as it was when proposed, or whose lease is lost; null where all are. */
 async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promise<string | null> {
-  for (const change of changes) {
+  const looks = changes.map(async (change) => {
     const { target } = change;
-    if ((await deps.store.leases.fence(target, incidentId, deps.now().toISOString())) === null) {
-      return `the lease on ${target.id} is lost`;
-    }
-    const present = await actionById(change.action).present(actionContext(deps), change);
-    if (!sameState(present, change.before)) return `${target.id} is no longer as it was when this was proposed`;
+    const [fence, present] = await Promise.all([
+      deps.store.leases.fence(target, incidentId, deps.now().toISOString()),
+      actionById(change.action).present(actionContext(deps), change),
+    ]);
+    if (fence === null) return `the lease on ${target.id} is lost`;
+    return sameState(present, change.before) ? null : `${target.id} is no longer as it was when this was proposed`;
+  });
+  return (await Promise.all(looks)).find((moved) => moved !== null) ?? null;
+}
+
+/** Applies every change once those that must come before it have been, beside whatever need not wait for it. */
+async function applyAll(
+  set: ChangeSet,
+  waited: ReadonlySet<number>,
+  voided: Proposal,
+  deps: Deps,
+): Promise<LedgerEntry[]> {
+  const applied: Promise<LedgerEntry>[] = [];
+  for (const [position, change] of set.changes.entries()) {
+    const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
+    const apply = async () => {
+      const before = await Promise.allSettled(earlier);
+      if (waited.has(position)) await refuseIfMoved(set, change, position, voided, deps);
+      const failed = before.flatMap((it) =>
+        it.status === 'fulfilled' && it.value.state === 'failed' ? [it.value] : [],
+      );
+      return applyOne(set, position, change, failed[0] ?? null, deps);
+    };
+    applied.push(apply());
   }
-  return null;
+  // None is left running behind the function's back when another is to be tried again.
+  await Promise.allSettled(applied);
+  return Promise.all(applied);
+}
+
+function mustPrecede({ changes, purpose }: ChangeSet, earlier: number, later: number): boolean {
+  const [first, second] = [changes[earlier]?.action ?? '', changes[later]?.action ?? ''];
+  const [waiting, awaited] = purpose === 'undo' ? [first, second] : [second, first];
+  return actionById(waiting).after?.includes(awaited) ?? true;
 }
 
 /** Writes the intent, makes the calls, writes what became of them. Resumes where an earlier attempt was cut off. */
@@ -99,19 +134,27 @@ async function applyOne(
   const action = actionById(change.action);
   const at = () => deps.now().toISOString();
   const fence = await store.leases.fence(change.target, incidentId, at());
-  const entry = await store.ledger.intend({
-    incidentId,
-    changeSetHash,
-    position,
-    change,
-    inverse: change.reversible ? action.undo(change) : null,
-    state: 'intent',
-    fence: fence ?? 0,
-    intendedAt: at(),
-    at: at(),
-    failure: null,
-    reference: null,
-  });
+  const [entry] = await Promise.all([
+    store.ledger.intend({
+      incidentId,
+      changeSetHash,
+      position,
+      change,
+      inverse: change.reversible ? action.undo(change) : null,
+      state: 'intent',
+      fence: fence ?? 0,
+      intendedAt: at(),
+      at: at(),
+      failure: null,
+      reference: null,
+    }),
+    store.ledger.noteIntent(
+      change.target,
+      incidentId,
+      at(),
+      Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
+    ),
+  ]);
   if (entry.state !== 'intent' && entry.state !== 'waiting') return entry;
 
   const end = async (state: LedgerState, failure: string | null, reference: string | null = null) => {
@@ -121,12 +164,6 @@ async function applyOne(
   if (fence === null || (entry.fence !== 0 && fence !== entry.fence)) {
     return end('failed', `the lease on ${change.target.id} was lost before the change was made`);
   }
-  await store.ledger.noteIntent(
-    change.target,
-    incidentId,
-    at(),
-    Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
-  );
   if (entry.state === 'waiting') await store.ledger.move(entry, 'intent', at());
   try {
     const came = await action.apply(actionContext(deps), change);

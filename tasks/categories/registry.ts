@@ -5,6 +5,7 @@ import { clusterLifecycle } from './cluster-lifecycle/cluster-lifecycle';
 import { endpointExposure } from './endpoint-exposure/endpoint-exposure';
 import { networkChange } from './network-change/network-change';
 import { nodeCompromise } from './node-compromise/node-compromise';
+import { nodeForensics } from './node-forensics/node-forensics';
 import { postureDrift } from './posture-drift/posture-drift';
 
 export const categories: readonly Category[] = [
@@ -12,6 +13,7 @@ export const categories: readonly Category[] = [
   endpointExposure,
   networkChange,
   nodeCompromise,
+  nodeForensics,
   postureDrift,
 ];
 

@@ -1,3 +1,4 @@
+import { purpose } from '../../runbooks/decision';
 import type { Deps } from '../deps';
 import { letGoOfTargets, sealIncident } from '../seal';
 import type { Incident } from '../store/incidents';
@@ -32,12 +33,11 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
 /** What people refused the machine passed over: here it gets its name. */
 async function settleRejections(incidentId: string, { store }: Deps): Promise<Incident> {
   const { proposals } = await store.incidents.read(incidentId);
-  for (const purpose of ['contain', 'remediate', 'undo'] as const) {
-    const proposal = proposals[purpose];
+  for (const each of purpose.options) {
+    const proposal = proposals[each];
     if (proposal === null || proposal.approvalId === null || proposal.state !== 'proposed') continue;
     const { status } = await store.approvals.read(proposal.approvalId);
-    if (status === 'REJECTED')
-      await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'rejected' });
+    if (status === 'REJECTED') await store.incidents.setProposal(incidentId, each, { ...proposal, state: 'rejected' });
   }
   return store.incidents.read(incidentId);
 }

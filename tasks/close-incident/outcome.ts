@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../runbooks/change';
+import { plannedPurpose } from '../../runbooks/decision';
 import type { IncidentOutcome } from '../../runbooks/incident';
 import type { Incident } from '../store/incidents';
 
@@ -10,7 +11,7 @@ export function outcomeOf(
   { decision, proposals }: Pick<Incident, 'decision' | 'proposals'>,
   ledger: readonly LedgerEntry[],
 ): IncidentOutcome {
-  const states = [proposals.contain?.state, proposals.remediate?.state];
+  const states = plannedPurpose.options.map((purpose) => proposals[purpose]?.state);
   const stands = ledger.some(({ state }) => state === 'applied' || state === 'verified');
   if (states.some((state) => state === 'failed' || state === 'applying' || state === 'applied')) {
     return stands ? 'partly-applied' : 'failed';
@@ -20,6 +21,6 @@ export function outcomeOf(
   if (states.includes('rejected')) return 'rejected';
   if (states.includes('observed')) return 'observed';
   if (states.includes('verified')) return 'remediated';
-  const planned = decision !== null && (decision.contain.mode !== 'never' || decision.remediate.mode !== 'never');
+  const planned = decision !== null && plannedPurpose.options.some((purpose) => decision[purpose].mode !== 'never');
   return planned ? 'nothing-to-change' : 'recorded';
 }

@@ -15,6 +15,7 @@ export const decide = contract({
   output: z.strictObject({
     ruleId: z.string(),
     severity,
+    protect: z.enum(['never', 'approval', 'automatic']),
     contain: z.enum(['never', 'approval', 'automatic']),
     remediate: z.enum(['never', 'approval', 'automatic']),
   }),

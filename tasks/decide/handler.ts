@@ -1,6 +1,6 @@
 import type { CategoryId } from '../../runbooks/categories';
 import { decideByPlan, trusts } from '../../runbooks/decide-by-plan';
-import type { Response } from '../../runbooks/decision';
+import { plannedPurpose } from '../../runbooks/decision';
 import type { Actor } from '../../runbooks/incident';
 import type { LoadedPlan } from '../../runbooks/plan-document';
 import { situationOf } from '../../runbooks/situation';
@@ -39,26 +39,28 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   });
 
   await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
-  await deps.evidence.preserve(
-    incidentId,
-    'decision',
-    `version-${incident.version}/decision`,
-    `rule ${decision.ruleId} of the plan ${decision.planDigest.slice(0, 12)}`,
-    { decision, situation },
-    decide.id,
-  );
-  if (decision.notify || asks(decision.contain) || asks(decision.remediate)) await deps.responders.present(incidentId);
+  const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
+  await Promise.all([
+    deps.evidence.preserve(
+      incidentId,
+      'decision',
+      `version-${incident.version}/decision`,
+      `rule ${decision.ruleId} of the plan ${decision.planDigest.slice(0, 12)}`,
+      { decision, situation },
+      decide.id,
+    ),
+    tell ? deps.responders.present(incidentId) : null,
+  ]);
   return {
     ruleId: decision.ruleId,
     severity: decision.severity,
+    protect: decision.protect.mode,
     contain: decision.contain.mode,
     remediate: decision.remediate.mode,
   };
 });
 
-function asks({ mode }: Response): boolean {
-  return mode !== 'never';
-}
+const purposes = plannedPurpose.options;
 
 const nobody: Actor = {
   type: 'Unknown',

@@ -1,5 +1,6 @@
 import { type Change, type ChangeSet, hashChangeSet } from '../../runbooks/change';
 import type { Mode, Proposal, Purpose } from '../../runbooks/decision';
+import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
@@ -28,8 +29,8 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     return { ...ends, result: 'outdated' as const };
 
   const previous = incident.proposals[purpose];
-  const contested = async (why: string) => {
-    await letGo(incident, purpose, deps);
+  const contested = async (why: string, changes: readonly Change[] = []) => {
+    await letGo(incident, purpose, deps, changes);
     await deps.store.incidents.setProposal(incidentId, purpose, {
       changeSetHash: previous?.changeSetHash ?? '',
       round: previous?.round ?? 1,
@@ -55,7 +56,10 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   let changes: Change[];
   if (purpose === 'undo') {
     const undo = await proposeUndo(context, deps, incidentId);
-    if (undo.overtaken !== null) return contested(undo.overtaken);
+    for (const left of undo.left) {
+      await deps.store.incidents.noteProblem(incidentId, left);
+      await deps.responders.tell(incidentId, left);
+    }
     changes = undo.changes;
   } else {
     if (round > rounds)
@@ -72,11 +76,14 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const { bySeconds, times } = response.moreTime;
   const leased = response.withinSeconds + bySeconds * times + patienceSeconds + leaseBeyondSeconds;
   const until = new Date(deps.now().getTime() + leased * 1_000).toISOString();
-  for (const { target } of changes) {
-    const { mine, lease } = await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until);
-    if (mine) continue;
-    const held = `${target.id} is being changed by the incident ${lease.holder ?? 'unknown'}.`;
-    if (!mayWait) return contested(held);
+  const leases = distinctTargets(changes).map(async (target) => ({
+    target,
+    ...(await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until)),
+  }));
+  const lost = (await Promise.all(leases)).find(({ mine }) => !mine);
+  if (lost !== undefined) {
+    const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
+    if (!mayWait) return contested(held, changes);
     // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
     await letGo(incident, purpose, deps, changes);
     return { ...ends, result: 'held' as const };
@@ -84,19 +91,19 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
   const unhashed = { incidentId, purpose, round, changes };
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
-  await deps.store.ledger.propose(set);
-  await deps.evidence.preserve(
-    incidentId,
-    'change-set',
-    `change-sets/${set.hash}`,
-    `${changes.length} change(s) proposed to ${purpose}, round ${round}`,
-    set,
-    proposeChanges.id,
-  );
-
-  await keepWhatGoes(set, deps);
-
-  const restraint = await restrainIt(incident, response, set, deps);
+  const [restraint] = await Promise.all([
+    restrainIt(incident, response, set, deps),
+    deps.store.ledger.propose(set),
+    deps.evidence.preserve(
+      incidentId,
+      'change-set',
+      `change-sets/${set.hash}`,
+      `${changes.length} change(s) proposed to ${purpose}, round ${round}`,
+      set,
+      proposeChanges.id,
+    ),
+    keepWhatGoes(set, deps),
+  ]);
   const proposal: Proposal = {
     changeSetHash: set.hash,
     round,
@@ -106,8 +113,10 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
     state: restraint.mode === 'observe' ? 'observed' : 'proposed',
   };
-  await deps.store.incidents.setProposal(incidentId, purpose, proposal);
-  await deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 });
+  await Promise.all([
+    deps.store.incidents.setProposal(incidentId, purpose, proposal),
+    deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 }),
+  ]);
   if (restraint.mode === 'observe') {
     await letGo(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
@@ -155,7 +164,8 @@ async function restrainIt(
   const { plan } = deps.plan(incident.category);
   const braked = await deps.store.brake.observeOnly();
   const mode: Mode = response.mode;
-  const needsCap = braked === null && mode === 'automatic';
+  // To keep what is there from being lost harms nobody, however often it is done.
+  const needsCap = braked === null && mode === 'automatic' && set.purpose !== 'protect';
   return restrain({
     mode,
     changes: set.changes,
@@ -170,7 +180,8 @@ async function countAgainstCaps(incident: Incident, cap: number, { store, now }:
   const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
   const { clusters } = (await store.incidents.events(incident.id)).reach;
   for (const { name } of clusters) {
-    if (!(await store.brake.withinCap(`automatic#${name}`, hour, incident.id, cap, forgetAt))) return false;
+    if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, hour, incident.id, cap, forgetAt)))
+      return false;
   }
   return true;
 }
@@ -184,7 +195,12 @@ async function letGo(
 ): Promise<void> {
   const hash = incident.proposals[purpose]?.changeSetHash;
   const earlier = hash === undefined || hash === '' ? [] : (await store.ledger.proposal(incident.id, hash)).changes;
-  for (const { target } of [...earlier, ...(changes ?? [])]) await store.leases.letGo(target, incident.id);
+  const targets = distinctTargets([...earlier, ...(changes ?? [])]);
+  await Promise.all(targets.map((target) => store.leases.letGo(target, incident.id)));
+}
+
+function distinctTargets(changes: readonly Change[]): Resource[] {
+  return [...new Map(changes.map(({ target }) => [`${target.type} ${target.id}`, target])).values()];
 }
 
 export const handler = lambdaFunction(task);

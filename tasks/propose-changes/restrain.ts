@@ -25,6 +25,8 @@ export function restrain(it: {
   if (it.changes.some(({ knownFrom }) => knownFrom === 'recommended-minimum')) {
     return { mode: 'approval', because: 'Nobody knows what stood before, so it is not done automatically.' };
   }
+  const ask = it.changes.find(({ askBecause }) => askBecause !== undefined)?.askBecause;
+  if (ask !== undefined) return { mode: 'approval', because: ask };
   if (!it.withinCap) {
     return { mode: 'approval', because: 'The plan’s cap on automatic changes for this cluster and hour is reached.' };
   }

@@ -51,7 +51,9 @@ async function questionOf(
   { now, plan, slackApi, store }: Deps,
 ): Promise<Approval> {
   const reversible = changes.every((change) => change.reversible);
-  const known = changes.every(({ knownFrom }) => knownFrom !== 'recommended-minimum');
+  const mayGoUnanswered = changes.every(
+    ({ knownFrom, askBecause }) => knownFrom !== 'recommended-minimum' && askBecause === undefined,
+  );
   const { channel, identities } = plan(category).plan;
   const actors = (await store.incidents.events(incidentId)).events.flatMap(({ actor }) => actor ?? []);
   const did = await actorsInSlack(actors, identities, slackApi);
@@ -96,7 +98,7 @@ async function questionOf(
     remindAfterSeconds,
     escalate: escalate === null || atOnce ? null : { to: escalate.to, at: later(at, escalate.afterSeconds) },
     moreTime,
-    onSilence: purpose !== 'undo' && reversible && known ? response.onSilence : 'leave',
+    onSilence: purpose !== 'undo' && reversible && mayGoUnanswered ? response.onSilence : 'leave',
     decidedAt: null,
   };
 }

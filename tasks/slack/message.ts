@@ -100,6 +100,7 @@ function why({ incident }: IncidentView): Block[] {
 }
 
 const purposes = {
+  protect: 'To protect what is there',
   contain: 'To contain it',
   remediate: 'To put it right',
   undo: 'To undo what was changed',

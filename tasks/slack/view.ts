@@ -1,6 +1,6 @@
 import type { Approval } from '../../runbooks/approval';
 import type { Change, LedgerEntry } from '../../runbooks/change';
-import type { Proposal, Purpose } from '../../runbooks/decision';
+import { type Proposal, type Purpose, purpose } from '../../runbooks/decision';
 import type { Incident, Reach, StoredEvent } from '../store/incidents';
 import type { Store } from '../store/store';
 
@@ -31,26 +31,30 @@ export async function readIncidentView(
   incidentId: string,
   where: { readonly partition: string; readonly evidenceBucket: string },
 ): Promise<IncidentView> {
-  const incident = await store.incidents.read(incidentId);
-  const proposals: ProposalView[] = [];
-  for (const purpose of ['contain', 'remediate', 'undo'] as const) {
-    const proposal = incident.proposals[purpose];
-    if (proposal === null) continue;
-    const { changeSetHash, approvalId, supersedes } = proposal;
-    proposals.push({
-      purpose,
-      proposal,
-      changes: changeSetHash === '' ? [] : (await store.ledger.proposal(incidentId, changeSetHash)).changes,
-      ledger: changeSetHash === '' ? [] : await store.ledger.entries(incidentId, changeSetHash),
-      approval: approvalId === null ? null : await store.approvals.read(approvalId),
-      before: supersedes === null ? null : (await store.ledger.proposal(incidentId, supersedes)).changes,
-    });
-  }
-  return {
-    incident,
-    ...(await store.incidents.events(incidentId)),
-    proposals,
-    evidence: (await store.chain.entries(incidentId)).length,
-    ...where,
-  };
+  const [incident, { events, reach }, evidence] = await Promise.all([
+    store.incidents.read(incidentId),
+    store.incidents.events(incidentId),
+    store.chain.entries(incidentId),
+  ]);
+  const proposals = purpose.options.flatMap((each) => {
+    const proposal = incident.proposals[each];
+    return proposal === null ? [] : [readProposalView(store, incidentId, each, proposal)];
+  });
+  return { incident, reach, events, proposals: await Promise.all(proposals), evidence: evidence.length, ...where };
+}
+
+async function readProposalView(
+  store: Store,
+  incidentId: string,
+  purpose: Purpose,
+  proposal: Proposal,
+): Promise<ProposalView> {
+  const { changeSetHash, approvalId, supersedes } = proposal;
+  const [changes, ledger, approval, before] = await Promise.all([
+    changeSetHash === '' ? [] : store.ledger.proposal(incidentId, changeSetHash).then((set) => set.changes),
+    changeSetHash === '' ? [] : store.ledger.entries(incidentId, changeSetHash),
+    approvalId === null ? null : store.approvals.read(approvalId),
+    supersedes === null ? null : store.ledger.proposal(incidentId, supersedes).then((set) => set.changes),
+  ]);
+  return { purpose, proposal, changes, ledger, approval, before };
 }

@@ -12,11 +12,9 @@ export class Brake {
 
   /** Why nothing may be changed now, or null. */
   async observeOnly(): Promise<string | null> {
-    for (const scope of ['*', this.account]) {
-      const item = await this.table.get({ pk: `BRAKE#${scope}`, sk: 'BRAKE' });
-      if (item?.['observeOnly'] === true) return String(item['because'] ?? 'observe-only mode is on');
-    }
-    return null;
+    const brakes = ['*', this.account].map((scope) => this.table.get({ pk: `BRAKE#${scope}`, sk: 'BRAKE' }));
+    const on = (await Promise.all(brakes)).find((item) => item?.['observeOnly'] === true);
+    return on == null ? null : String(on['because'] ?? 'observe-only mode is on');
   }
 
   /** Puts the brake on for this account. */

@@ -73,6 +73,7 @@ export const incident = z.strictObject({
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */
   proposals: z.strictObject({
+    protect: proposal.nullable().default(null),
     contain: proposal.nullable(),
     remediate: proposal.nullable(),
     undo: proposal.nullable(),
@@ -150,9 +151,11 @@ export class Incidents {
   }
 
   private async claimFor(candidate: Incident, event: StoredEvent, extent: Reach): Promise<boolean> {
-    await this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' });
-    await this.writeEvent(candidate.id, event, extent);
-    await this.table.put(execution(candidate.executionArn), { incidentId: candidate.id });
+    await Promise.all([
+      this.table.putIf(meta(candidate.id), candidate, { when: 'attribute_not_exists(pk)' }),
+      this.writeEvent(candidate.id, event, extent),
+      this.table.put(execution(candidate.executionArn), { incidentId: candidate.id }),
+    ]);
     return this.table.putIf(
       claim(candidate.correlation),
       { incidentId: candidate.id },

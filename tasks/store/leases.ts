@@ -33,23 +33,23 @@ export class Leases {
   ): Promise<{ mine: boolean; lease: Lease }> {
     const at = key(this.account, this.region, target);
     const names = { '#holder': 'holder' };
+    const taken = await this.table.update(
+      at,
+      'SET #holder = :me, expiresAt = :until, fence = if_not_exists(fence, :zero) + :one',
+      {
+        when: 'attribute_not_exists(pk) OR #holder = :nobody OR (#holder <> :me AND expiresAt < :now)',
+        names,
+        values: { ':me': holder, ':until': expiresAt, ':zero': 0, ':one': 1, ':nobody': null, ':now': now },
+      },
+    );
+    if (taken !== null) return { mine: true, lease: lease.parse(taken) };
+
     const renewed = await this.table.update(at, 'SET expiresAt = :until', {
       when: '#holder = :me',
       names,
       values: { ':until': expiresAt, ':me': holder },
     });
     if (renewed !== null) return { mine: true, lease: lease.parse(renewed) };
-
-    const taken = await this.table.update(
-      at,
-      'SET #holder = :me, expiresAt = :until, fence = if_not_exists(fence, :zero) + :one',
-      {
-        when: 'attribute_not_exists(pk) OR #holder = :nobody OR expiresAt < :now',
-        names,
-        values: { ':me': holder, ':until': expiresAt, ':zero': 0, ':one': 1, ':nobody': null, ':now': now },
-      },
-    );
-    if (taken !== null) return { mine: true, lease: lease.parse(taken) };
     const present = await this.table.get(at);
     return { mine: false, lease: lease.parse(present) };
   }

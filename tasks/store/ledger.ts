@@ -28,7 +28,7 @@ export class Ledger {
 
   /** Writes the intent unless the change is in the ledger already. Answers how it stands. */
   async intend(entry: LedgerEntry): Promise<LedgerEntry> {
-    await this.table.putIf(entryKey(entry), entry, { when: 'attribute_not_exists(pk)' });
+    if (await this.table.putIf(entryKey(entry), entry, { when: 'attribute_not_exists(pk)' })) return entry;
     const item = await this.table.get(entryKey(entry));
     return parse(item ?? entry);
   }

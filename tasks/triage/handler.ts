@@ -117,7 +117,7 @@ function newIncident(
     facts: null,
     context: [],
     keys: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],

@@ -24,7 +24,7 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
     state: state === 'done' ? 'verified' : 'failed',
   });
   if (purpose === 'undo' && state === 'done') await markUndone(entries, deps);
-  for (const { change } of entries) await store.leases.letGo(change.target, incidentId);
+  await Promise.all(entries.map(({ change }) => store.leases.letGo(change.target, incidentId)));
   await responders.present(incidentId);
   const failed = states.filter((it) => it === 'failed').length;
   const stand = `✅ ${states.length} change(s) made and verified (${purpose}).`;

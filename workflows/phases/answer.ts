@@ -32,6 +32,8 @@ interface Answer {
   readonly purpose: Purpose;
   /** What responders call it in the console: "the containment". */
   readonly words: string;
+  /** What a failure sets before it goes where failures go. */
+  readonly caught?: Readonly<Record<string, unknown>>;
   /** Where to go when an event joined that the decision does not know. */
   readonly judgeAgain?: IChainable;
 }
@@ -44,8 +46,8 @@ interface Answer {
 export function answerPhase(
   scope: Construct,
   functions: FunctionFor,
-  { purpose, words, judgeAgain }: Answer,
-  failure: Chain,
+  { purpose, words, judgeAgain, caught = caughtFailure }: Answer,
+  failure: IChainable,
 ): Chain {
   const about = { incidentId: '{% $incidentId %}', purpose };
   const proposed = { ...about, changeSetHash: '{% $changeSetHash %}' };
@@ -122,6 +124,6 @@ export function answerPhase(
   // Changes whose time had not come are begun now; what is begun already is left alone.
   wait.next(apply);
 
-  for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: caughtFailure });
+  for (const task of [propose, ask, whenSilent, apply, verify]) task.addCatch(failure, { assign: { ...caught } });
   return phase(propose, otherwise(mayApply), otherwise(decided), otherwise(stands));
 }

@@ -25,6 +25,7 @@ export function decidePhase(scope: Construct, functions: FunctionFor, failure: C
     assign: {
       judgements: '{% $judgements + 1 %}',
       planned: {
+        protect: '{% $states.result.Payload.protect %}',
         contain: '{% $states.result.Payload.contain %}',
         remediate: '{% $states.result.Payload.remediate %}',
       },

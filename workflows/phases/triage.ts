@@ -1,4 +1,13 @@
-import { type Chain, Choice, Condition, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type Chain,
+  Choice,
+  Condition,
+  type INextable,
+  type State,
+  Succeed,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { triage } from '../../tasks/triage/contract';
 import type { FunctionFor } from '../category';
@@ -14,13 +23,13 @@ export function settleState(scope: Construct): Wait {
 
 /**
  * What does the event touch, and whose incident is it? Out of scope, seen before or part of an open incident: the
- * execution ends here, three states long. Otherwise it owns the incident and lets the burst settle that it came with.
+ * execution ends here, three states long. Otherwise it owns the incident and goes on to `opened`.
  */
 export function triagePhase(
   scope: Construct,
   functions: FunctionFor,
   category: string,
-  settle: Wait,
+  opened: State & INextable,
   failure: Chain,
 ): Chain {
   const read = taskState(scope, 'Triage the event', functions, {
@@ -42,8 +51,8 @@ export function triagePhase(
 
   read.next(
     Choice.jsonata(scope, 'A new incident?')
-      .when(Condition.jsonata("{% $states.input.disposition = 'opened' %}"), settle)
+      .when(Condition.jsonata("{% $states.input.disposition = 'opened' %}"), opened)
       .otherwise(Succeed.jsonata(scope, 'Nothing to do here')),
   );
-  return phase(read, settle);
+  return phase(read, opened);
 }

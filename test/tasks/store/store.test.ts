@@ -47,7 +47,7 @@ function candidate(id: string, correlation: string): Incident {
     facts: null,
     context: [],
     keys: [],
-    proposals: { contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],

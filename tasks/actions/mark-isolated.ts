@@ -1,0 +1,153 @@
+import { CreateTagsCommand, DeleteTagsCommand, ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2';
+import { z } from 'zod';
+import type { Change } from '../../runbooks/change';
+import {
+  allowance,
+  allowanceFor,
+  deleteUnusedGroups,
+  ensureGroups,
+  groupsBeforeTag,
+  isAsWanted,
+} from '../forensics/isolation-groups';
+import { kindOf, type Node, readNode, readNodeInterfaces } from '../forensics/node';
+import { nodeSettingsOf, nodesOf } from '../forensics/request';
+import { sameState } from '../same-state';
+import type { Action, ActionContext } from './action';
+import { inverted } from './inverted';
+
+const tag = 'eks-incident-response/isolated-by';
+const side = z.strictObject({ isolatedBy: z.string().nullable() });
+const parameters = z.strictObject({ vpcId: z.string(), allows: allowance });
+
+/**
+ * Makes ready what cuts a node off, and says on the instance by which incident it was. It covers the interfaces that the
+ * node gets later: they are cut off as soon as they are seen, and given back what they had when this is undone.
+ */
+export const markIsolated: Action = {
+  id: 'mark-isolated',
+  description:
+    'Makes a VPC’s isolation group and marks an instance as isolated, with all interfaces that it gets later',
+  permissions: {
+    read: [
+      {
+        actions: [
+          'ec2:DescribeInstances',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribePrefixLists',
+          'ec2:DescribeSecurityGroupRules',
+          'ec2:DescribeSecurityGroups',
+          'ec2:DescribeVpcEndpoints',
+        ],
+        on: ['*'],
+      },
+    ],
+    write: [
+      {
+        actions: [
+          'ec2:AuthorizeSecurityGroupEgress',
+          'ec2:AuthorizeSecurityGroupIngress',
+          'ec2:CreateSecurityGroup',
+          'ec2:CreateTags',
+          'ec2:DeleteSecurityGroup',
+          'ec2:DeleteTags',
+          'ec2:ModifyNetworkInterfaceAttribute',
+          'ec2:RevokeSecurityGroupEgress',
+          'ec2:RevokeSecurityGroupIngress',
+        ],
+        on: [
+          `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
+          `arn:\${Partition}:ec2:\${Region}:\${Account}:network-interface/*`,
+          `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
+          `arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`,
+        ],
+      },
+    ],
+  },
+  after: [],
+
+  async propose(context, dossier) {
+    const settings = nodeSettingsOf(dossier);
+    const nodes = (await nodesOf(context, dossier)).filter((node) => !node.managedByEks && !(tag in node.tags));
+    return Promise.all(
+      nodes.map(async (node): Promise<Change> => {
+        const allows = await allowanceFor(context.aws.ec2, node.vpcId, settings);
+        return {
+          id: `mark-isolated:${node.id}`,
+          action: 'mark-isolated',
+          target: { type: 'AWS::EC2::Instance', id: node.id },
+          before: { isolatedBy: null },
+          after: { isolatedBy: dossier.incidentId },
+          parameters: { vpcId: node.vpcId, allows },
+          line: `${node.id}: isolated, with every interface that it gets later`,
+          reversible: true,
+          knownFrom: 'present',
+          owner: null,
+          warnings: warnings(node, allows),
+        };
+      }),
+    );
+  },
+
+  async present(context, change) {
+    const node = await readNode(context.aws.ec2, change.target.id);
+    return node === null ? null : { isolatedBy: node.tags[tag] ?? null };
+  },
+
+  async apply(context, change) {
+    const { ec2 } = context.aws;
+    const { vpcId, allows } = parameters.parse(change.parameters);
+    const { isolatedBy } = side.parse(change.after);
+    const Resources = [change.target.id];
+    if (isolatedBy !== null) {
+      await ensureGroups(ec2, vpcId, allows);
+      await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] }));
+      return;
+    }
+    await giveBack(context, change.target.id);
+    await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: tag }] }));
+    await deleteUnusedGroups(ec2, vpcId);
+  },
+
+  async verify(context, change) {
+    if (!sameState(await this.present(context, change), change.after)) {
+      return { state: 'failed', reason: `${change.target.id} is not marked as it should be` };
+    }
+    const { vpcId, allows } = parameters.parse(change.parameters);
+    const isolating = side.parse(change.after).isolatedBy !== null;
+    return isolating && !(await isAsWanted(context.aws.ec2, vpcId, allows))
+      ? { state: 'failed', reason: `somebody has changed the isolation group of ${vpcId}` }
+      : { state: 'done' };
+  },
+
+  undo: inverted,
+};
+
+/** Interfaces that came after the isolation get back the groups that are written on them. */
+async function giveBack({ aws }: ActionContext, instanceId: string): Promise<void> {
+  const interfaces = await readNodeInterfaces(aws.ec2, instanceId);
+  await Promise.all(
+    interfaces.map(async ({ id, tags }) => {
+      const groups = (tags[groupsBeforeTag] ?? '').split(' ').filter((group) => group !== '');
+      if (!(groupsBeforeTag in tags)) return;
+      if (groups.length > 0) {
+        await aws.ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: id, Groups: groups }));
+      }
+      await aws.ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: groupsBeforeTag }] }));
+    }),
+  );
+}
+
+function warnings(node: Node, allows: z.infer<typeof allowance>): string[] {
+  const kind = kindOf(node);
+  return [
+    'Flows through a NAT gateway, a Network Load Balancer, an interface endpoint or a Lambda function are always tracked and may live on; names can still be asked of the VPC’s resolver.',
+    'Kubernetes evicts the pods of a node that it cannot reach after 300 s and starts them elsewhere.',
+    ...(kind === 'karpenter' ? ['Karpenter replaces a node that it finds unhealthy after about 30 minutes.'] : []),
+    ...(kind === 'managed-node-group'
+      ? ['Where node repair is on, the node group replaces the node after about 30 minutes.']
+      : []),
+    ...(allows.egress.length === 0
+      ? ['No agent can be reached on it afterwards: what is not collected before is not collected.']
+      : []),
+  ];
+}

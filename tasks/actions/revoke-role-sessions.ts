@@ -1,0 +1,186 @@
+import {
+  DeleteRolePolicyCommand,
+  GetRolePolicyCommand,
+  type IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { z } from 'zod';
+import type { Change } from '../../runbooks/change';
+import type { Json } from '../../runbooks/incident';
+import type { Node } from '../forensics/node';
+import { nodeSettingsOf, nodesOf, requestOf } from '../forensics/request';
+import { profileAssociation, roleOfProfile, sharersOf } from '../forensics/roles';
+import { rolesOfPods } from '../forensics/workload';
+import { sameState } from '../same-state';
+import type { Action, ActionContext } from './action';
+import { inverted } from './inverted';
+
+/** Which sessions are denied everything; those that begin after it was applied are not. */
+const side = z.strictObject({ deniedSessions: z.string(), begunBefore: z.literal('it was applied') }).nullable();
+const parameters = z.strictObject({ role: z.string(), policy: z.string() });
+
+const everySession = '*';
+
+/**
+ * Denies the sessions of a node's role that have begun, and those of the roles of suspect pods: what was stolen is worth
+ * nothing any more. After the profile is swapped, or fresh sessions come at once. A role that other nodes share is denied
+ * to this node alone, by the session's name, which is the instance's id, unless the plan says otherwise.
+ */
+export const revokeRoleSessions: Action = {
+  id: 'revoke-role-sessions',
+  description: 'Denies the sessions of a role that have begun: those of one node, or all',
+  permissions: {
+    read: [
+      { actions: ['ec2:DescribeIamInstanceProfileAssociations', 'ec2:DescribeInstances'], on: ['*'] },
+      { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
+      { actions: ['iam:GetRolePolicy'], on: [`arn:\${Partition}:iam::\${Account}:role/*`] },
+      {
+        actions: ['eks:DescribeCluster', 'eks:DescribePodIdentityAssociation', 'eks:ListPodIdentityAssociations'],
+        on: ['*'],
+      },
+    ],
+    write: [
+      {
+        actions: ['iam:DeleteRolePolicy', 'iam:PutRolePolicy'],
+        on: [`arn:\${Partition}:iam::\${Account}:role/*`],
+      },
+    ],
+  },
+  after: ['swap-instance-profile'],
+
+  async propose(context, dossier) {
+    const { revokeSessions } = nodeSettingsOf(dossier);
+    if (revokeSessions === 'never') return [];
+    const pods = requestOf(dossier)?.pods ?? [];
+    const changes = (await nodesOf(context, dossier)).map(async (node) => [
+      ...(await ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role')),
+      ...(await ofPods(context, dossier.incidentId, node, pods)),
+    ]);
+    return [...new Map((await Promise.all(changes)).flat().map((change) => [change.id, change])).values()];
+  },
+
+  async present({ aws }, change) {
+    return presentSide(aws.iam, parameters.parse(change.parameters));
+  },
+
+  async apply(context, change) {
+    const { iam } = context.aws;
+    const { role, policy } = parameters.parse(change.parameters);
+    if (sameState(await presentSide(iam, { role, policy }), change.after)) return;
+    const after = side.parse(change.after);
+    const which = { RoleName: role, PolicyName: policy };
+    if (after === null) await iam.send(new DeleteRolePolicyCommand(which));
+    else
+      await iam.send(
+        new PutRolePolicyCommand({ ...which, PolicyDocument: denial(after.deniedSessions, context.now()) }),
+      );
+  },
+
+  async verify(context, change) {
+    return sameState(await this.present(context, change), change.after)
+      ? { state: 'done' }
+      : { state: 'failed', reason: `the policy of ${change.target.id} is not as it should be` };
+  },
+
+  undo: inverted,
+};
+
+async function ofNode({ aws }: ActionContext, incidentId: string, node: Node, whole: boolean): Promise<Change[]> {
+  const profile = (await profileAssociation(aws.ec2, node.id))?.IamInstanceProfile?.Arn ?? node.profileArn;
+  if (profile === null) return [];
+  const [role, sharers] = await Promise.all([roleOfProfile(aws.iam, profile), sharersOf(aws.ec2, profile, node.id)]);
+  if (role === null) return [];
+  const shown = `${sharers.slice(0, 5).join(', ')}${sharers.length > 5 ? ` and ${sharers.length - 5} more` : ''}`;
+  const shared =
+    sharers.length === 0
+      ? []
+      : [
+          whole
+            ? `The role is ${shown}’s too: their sessions are denied as well, until they fetch new ones.`
+            : `The role is ${shown}’s too: their sessions go on.`,
+        ];
+  const stays = node.managedByEks
+    ? [
+        'The instance keeps its profile, which EKS Auto Mode does not let anybody change: it gets fresh sessions at once.',
+      ]
+    : [];
+  return [revocation(incidentId, role, whole ? everySession : `*:${node.id}`, [...shared, ...stays])];
+}
+
+async function ofPods(
+  context: ActionContext,
+  incidentId: string,
+  node: Node,
+  pods: readonly { readonly namespace: string; readonly name: string }[],
+): Promise<Change[]> {
+  const roles = await rolesOfPods(context, node, pods);
+  return roles.map(({ role, because }) =>
+    revocation(incidentId, role, everySession, [
+      `${because}: every session of the role is denied, those of other pods too, until they fetch new ones.`,
+    ]),
+  );
+}
+
+function revocation(incidentId: string, role: string, deniedSessions: string, warnings: string[]): Change {
+  const policy = `revoked-by-${incidentId}`.slice(0, 128);
+  return {
+    id: `revoke-role-sessions:${role}`,
+    action: 'revoke-role-sessions',
+    target: { type: 'AWS::IAM::RolePolicy', id: `${role}/${policy}` },
+    before: null,
+    after: { deniedSessions, begunBefore: 'it was applied' },
+    parameters: { role, policy },
+    line: `${role}: ${deniedSessions === everySession ? 'every session' : `the sessions of ${deniedSessions.slice(2)}`} begun until then denied everything`,
+    reversible: true,
+    knownFrom: 'present',
+    owner: null,
+    warnings,
+  };
+}
+
+/** As the console's "Revoke active sessions" writes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
+function denial(sessions: string, at: Date): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: ['*'],
+        Resource: ['*'],
+        Condition: {
+          DateLessThan: { 'aws:TokenIssueTime': at.toISOString() },
+          ...(sessions === everySession ? {} : { StringLike: { 'aws:userid': sessions } }),
+        },
+      },
+    ],
+  });
+}
+
+const written = z.object({
+  Statement: z.tuple([
+    z.object({
+      Effect: z.literal('Deny'),
+      Action: z.tuple([z.literal('*')]),
+      Resource: z.tuple([z.literal('*')]),
+      Condition: z.strictObject({
+        DateLessThan: z.strictObject({ 'aws:TokenIssueTime': z.iso.datetime() }),
+        StringLike: z.strictObject({ 'aws:userid': z.string() }).optional(),
+      }),
+    }),
+  ]),
+});
+
+async function presentSide(iam: IAMClient, { role, policy }: z.infer<typeof parameters>): Promise<Json> {
+  try {
+    const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy }));
+    // IAM answers policies percent-encoded.
+    const document: unknown = JSON.parse(decodeURIComponent(PolicyDocument ?? ''));
+    const parsed = written.safeParse(document);
+    if (!parsed.success) return { somebodyElses: true };
+    const [{ Condition }] = parsed.data.Statement;
+    return { deniedSessions: Condition.StringLike?.['aws:userid'] ?? everySession, begunBefore: 'it was applied' };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchEntityException') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { nodeForensicsRequest } from '../../../runbooks/node-forensics';
+import { readCluster } from '../../aws/network';
+import { readNode } from '../../forensics/node';
+import { readClusters } from '../../permissions';
+import type { AnyReader } from '../../triage/reading';
+import type { Category } from '../category';
+import { factsOf } from './facts';
+import { nodeForensicsReader } from './reader';
+
+/** A node that another incident or a responder asks to be preserved and isolated. */
+export const nodeForensics: Category = {
+  id: 'node-forensics',
+  reader: nodeForensicsReader as AnyReader,
+  permissions: [
+    readClusters,
+    {
+      actions: [
+        'autoscaling:DescribeAutoScalingGroups',
+        'autoscaling:DescribeAutoScalingInstances',
+        'ec2:DescribeAddresses',
+        'ec2:DescribeIamInstanceProfileAssociations',
+        'ec2:DescribeImages',
+        'ec2:DescribeInstances',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribePrefixLists',
+        'ec2:DescribeVpcEndpoints',
+        'ssm:DescribeInstanceInformation',
+      ],
+      on: ['*'],
+    },
+    { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
+  ],
+
+  /** Whoever asks for it: one node is one incident while it is open. */
+  correlation: ({ detail }) => detail['node'] ?? null,
+
+  async reach({ aws }, { facts, subjects }) {
+    const request = nodeForensicsRequest.safeParse(facts);
+    const [subject] = subjects;
+    if (!request.success || subject === undefined) return { clusters: [], touches: [], exposed: [] };
+    const node = subject.type === 'AWS::EC2::Instance' ? await readNode(aws.ec2, subject.id) : null;
+    const name = node?.cluster ?? request.data.cluster;
+    if (name === null) return { clusters: [], touches: [], exposed: [] };
+    // A cluster that is gone has nodes all the same, until somebody ends them.
+    const tags = (await readCluster(aws.eks, name))?.tags ?? {};
+    return { clusters: [{ name, tags }], touches: ['nodes'], exposed: [] };
+  },
+
+  facts: (context, dossier) => factsOf(context, dossier),
+
+  // What is kept of a node is collected by tasks of its own.
+  state: async () => null,
+  baselineOf: async () => [],
+};

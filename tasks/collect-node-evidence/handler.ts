@@ -1,0 +1,203 @@
+import {
+  DescribeFlowLogsCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeVolumesCommand,
+  GetConsoleOutputCommand,
+  GetConsoleScreenshotCommand,
+} from '@aws-sdk/client-ec2';
+import { GetRoleCommand, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import type { V1Pod } from '@kubernetes/client-node';
+import type { PodName } from '../../runbooks/node-forensics';
+import { actionContext } from '../action-context';
+import { filter } from '../aws/network';
+import type { Deps } from '../deps';
+import { errorName } from '../errors';
+import { type Node, readNode } from '../forensics/node';
+import { instancesOf, requestOf } from '../forensics/request';
+import { roleOfProfile } from '../forensics/roles';
+import { readMembership } from '../forensics/scaling';
+import { kubernetesOf } from '../forensics/workload';
+import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
+import { readDossier } from '../read-dossier';
+import type { StoredObject } from '../store/incidents';
+import { defineTask, lambdaFunction } from '../task';
+import { collectNodeEvidence } from './contract';
+
+/** One kind of evidence: what it is called, and how it is had. Null: there is none of it here. */
+interface Piece {
+  readonly kind: string;
+  readonly name: string;
+  readonly description: string;
+  readonly collect: () => Promise<unknown>;
+}
+
+export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps) => {
+  const { incident, dossier } = await readDossier(deps, incidentId);
+  const problems: string[] = [];
+  const events = dossier.events.length;
+  const { events: stored } = await deps.store.incidents.events(incidentId);
+  const found = stored.flatMap(({ name, evidence }) =>
+    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
+  );
+
+  const pieces: Piece[] = [];
+  for (const instanceId of instancesOf(dossier)) {
+    const node = await readNode(deps.aws.ec2, instanceId);
+    if (node === null) problems.push(`${instanceId}: AWS no longer knows it`);
+    else
+      pieces.push(...ofAws(deps, node), ...(await ofKubernetes(deps, node, requestOf(dossier)?.pods ?? [], problems)));
+  }
+  const kept = pieces.map(async ({ kind, name, description, collect }) => {
+    try {
+      const value = await collect();
+      if (value === null) return null;
+      const key = `incidents/${incident.id}/version-${events}/${name}.json`;
+      return { kind, description, object: await deps.evidence.write(key, value) };
+    } catch (error) {
+      // One kind that cannot be had never stops the others.
+      problems.push(`${description}: ${errorName(error)}`);
+      return null;
+    }
+  });
+  type Kept = { kind: string; description: string; object: StoredObject };
+  const whole = [...found, ...(await Promise.all(kept)).filter((it): it is Kept => it !== null)];
+  const entries = await deps.evidence.enter(incidentId, whole, collectNodeEvidence.id);
+  for (const problem of problems.sort()) await deps.store.incidents.noteProblem(incidentId, `evidence: ${problem}`);
+  return { entries, problems };
+});
+
+function ofAws({ aws }: Deps, node: Node): Piece[] {
+  const { ec2, iam } = aws;
+  const InstanceId = node.id;
+  const piece = (kind: string, what: string, collect: Piece['collect']): Piece => ({
+    kind,
+    name: `${node.id}/${kind}`,
+    description: `${what} of ${node.id}`,
+    collect,
+  });
+  return [
+    piece('instance', 'the description', () =>
+      ec2.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId] })).then(plain),
+    ),
+    piece('interfaces', 'the network interfaces', () =>
+      ec2
+        .send(new DescribeNetworkInterfacesCommand({ Filters: [filter('attachment.instance-id', [InstanceId])] }))
+        .then(plain),
+    ),
+    piece('volumes', 'the volumes', () =>
+      ec2.send(new DescribeVolumesCommand({ Filters: [filter('attachment.instance-id', [InstanceId])] })).then(plain),
+    ),
+    piece('user-data', 'the user data', async () => {
+      const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'userData' }));
+      return UserData?.Value === undefined ? null : { base64: UserData.Value };
+    }),
+    piece('console-output', 'the console’s output', async () => {
+      const { Output, Timestamp } = await ec2.send(new GetConsoleOutputCommand({ InstanceId, Latest: true }));
+      return Output === undefined || Output === '' ? null : { at: Timestamp?.toISOString() ?? null, base64: Output };
+    }),
+    piece('console-screenshot', 'a picture of the console', async () => {
+      const { ImageData } = await ec2.send(new GetConsoleScreenshotCommand({ InstanceId, WakeUp: false }));
+      return ImageData === undefined ? null : { mediaType: 'image/jpeg', base64: ImageData };
+    }),
+    piece('auto-scaling', 'the place in its Auto Scaling group', () => readMembership(aws.autoScaling, node.id)),
+    piece('role', 'the role', async () => {
+      const role = node.profileArn === null ? null : await roleOfProfile(iam, node.profileArn);
+      if (role === null) return null;
+      const [described, attached, inline] = await Promise.all([
+        iam.send(new GetRoleCommand({ RoleName: role })),
+        iam.send(new ListAttachedRolePoliciesCommand({ RoleName: role })),
+        iam.send(new ListRolePoliciesCommand({ RoleName: role })),
+      ]);
+      return { role: described.Role, attached: attached.AttachedPolicies, inline: inline.PolicyNames };
+    }),
+    piece('flow-logs', 'the flow logs that see it', async () => {
+      const { FlowLogs } = await ec2.send(
+        new DescribeFlowLogsCommand({ Filter: [filter('resource-id', [node.vpcId, node.subnetId])] }),
+      );
+      return (FlowLogs ?? []).length === 0 ? null : FlowLogs;
+    }),
+  ];
+}
+
+/** Without what belongs to the answer and not to the thing. */
+function plain<T extends { $metadata: unknown }>({ $metadata: _metadata, ...rest }: T): Omit<T, '$metadata'> {
+  return rest;
+}
+
+async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], problems: string[]): Promise<Piece[]> {
+  const kubernetes = await kubernetesOf(actionContext(deps), node.cluster);
+  if (kubernetes instanceof KubernetesUnavailable) {
+    problems.push(`nothing from Kubernetes: ${kubernetes.message}`);
+    return [];
+  }
+  return [
+    {
+      kind: 'kubernetes-node',
+      name: `${node.id}/kubernetes-node`,
+      description: `the Kubernetes node and the pods on ${node.id}`,
+      collect: async () => {
+        const found = await kubernetes.nodeOf(node.id);
+        if (found === null) return null;
+        const onNode = (await kubernetes.pods()).filter(({ spec }) => spec?.nodeName === found.metadata?.name);
+        return { node: found, pods: onNode.map(inventoryOf) };
+      },
+    },
+    ...pods.map(
+      ({ namespace, name }): Piece => ({
+        kind: 'pod',
+        name: `pods/${namespace}/${name}`,
+        description: `the pod ${namespace}/${name} with its events, logs and rights`,
+        collect: () => podEvidence(kubernetes, namespace, name),
+      }),
+    ),
+  ];
+}
+
+function inventoryOf({ metadata, spec, status }: V1Pod) {
+  return {
+    namespace: metadata?.namespace,
+    name: metadata?.name,
+    owners: metadata?.ownerReferences?.map(({ kind, name }) => ({ kind, name })) ?? [],
+    serviceAccount: spec?.serviceAccountName,
+    hostNetwork: spec?.hostNetwork ?? false,
+    // The digest says which image really runs; the tag says what somebody asked for.
+    images: status?.containerStatuses?.map(({ image, imageID }) => ({ image, digest: imageID })) ?? [],
+  };
+}
+
+async function podEvidence(kubernetes: Kubernetes, namespace: string, name: string): Promise<unknown> {
+  const pod = await kubernetes.pod(namespace, name);
+  if (pod === null) return null;
+  const account = pod.spec?.serviceAccountName;
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map((it) => it.name);
+  const [events, serviceAccount, bindings, logs] = await Promise.all([
+    kubernetes.eventsOf(namespace, name),
+    account === undefined ? null : kubernetes.serviceAccount(namespace, account),
+    kubernetes.roleBindings(),
+    Promise.all(
+      containers.map(async (container) => ({
+        container,
+        current: await orReason(() => kubernetes.log(namespace, name, container, false)),
+        previous: await orReason(() => kubernetes.log(namespace, name, container, true)),
+      })),
+    ),
+  ]);
+  const reaching = bindings.filter(({ subjects }) =>
+    (subjects ?? []).some((it) => it.kind === 'ServiceAccount' && it.name === account && it.namespace === namespace),
+  );
+  return { pod, inventory: inventoryOf(pod), events, serviceAccount, roleBindings: reaching, logs };
+}
+
+/** A container that has not started, or never ended before, has no such log: Kubernetes calls that a bad request. */
+async function orReason(read: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof KubernetesUnavailable) throw error;
+    return null;
+  }
+}
+
+export const handler = lambdaFunction(task);

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { contract } from '../contract';
+import { useStore, writeEvidence } from '../permissions';
+
+export const collectVolatileEvidence = contract({
+  id: 'collect-volatile-evidence',
+  description: 'Has a node’s agent write down what is lost when it stops, and enters what arrives',
+  input: z.strictObject({
+    incidentId: z.string(),
+    /** The command of Systems Manager that is under way; null: none has been sent. */
+    commandId: z.string().nullable(),
+    /** Whether this is the last look: what has not arrived then is named. */
+    last: z.boolean(),
+  }),
+  output: z.strictObject({
+    state: z.enum(['done', 'pending']),
+    commandId: z.string().nullable(),
+    entries: z.number().int(),
+  }),
+  errors: [],
+  timeoutSeconds: 120,
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    { actions: ['s3:GetObject'], on: ['evidence-objects'] },
+    {
+      actions: [
+        'ec2:DescribeImages',
+        'ec2:DescribeInstances',
+        'ssm:DescribeInstanceInformation',
+        'ssm:GetCommandInvocation',
+      ],
+      on: ['*'],
+    },
+    {
+      actions: ['ssm:SendCommand'],
+      on: [
+        `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
+        `arn:\${Partition}:ssm:\${Region}::document/AWS-RunShellScript`,
+      ],
+    },
+    { actions: ['ssm:CancelCommand'], on: ['*'] },
+  ],
+});

@@ -1,0 +1,252 @@
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DeleteSecurityGroupCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribePrefixListsCommand,
+  DescribeVpcEndpointsCommand,
+  type EC2Client,
+  type Filter,
+  ModifyNetworkInterfaceAttributeCommand,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2';
+import stringify from 'safe-stable-stringify';
+import { z } from 'zod';
+import type { SecurityGroupRule } from '../../runbooks/network-change';
+import type { NodeForensicsSettings } from '../../runbooks/node-forensics';
+import { filter, ipPermission, readGroups, readRules } from '../aws/network';
+import { readNodeInterfaces } from './node';
+
+/**
+ * The two security groups of each VPC by which a node is cut off. Tracked connections outlive a change of groups: an
+ * interface first gets a group that allows everything both ways, by which its flows are no longer tracked, and then the
+ * one that allows nothing. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+ */
+export const isolationName = 'eks-incident-response-isolation';
+const untrackName = 'eks-incident-response-untrack';
+/** On an interface that was attached after its node was isolated: which groups it had. */
+export const groupsBeforeTag = 'eks-incident-response/groups-before';
+
+/** What may still be reached from isolated interfaces, and from where they may be: nothing else. */
+export const allowance = z.strictObject({
+  egress: z.array(z.union([z.strictObject({ group: z.string() }), z.strictObject({ prefixList: z.string() })])),
+  ingress: z.array(z.strictObject({ cidr: z.string() })),
+});
+export type Allowance = z.infer<typeof allowance>;
+
+/** The agent of Systems Manager needs all of these, and S3 to leave what it collects. */
+const agentServices = ['ssm', 'ssmmessages', 'ec2messages'] as const;
+
+/** What the VPC has for collecting evidence from an isolated node; null where it lacks any of it. */
+export async function collectionAllowance(ec2: EC2Client, vpcId: string): Promise<Allowance['egress'] | null> {
+  const { VpcEndpoints } = await ec2.send(
+    new DescribeVpcEndpointsCommand({
+      Filters: [filter('vpc-id', [vpcId]), filter('vpc-endpoint-state', ['available'])],
+    }),
+  );
+  const endpoints = VpcEndpoints ?? [];
+  const of = (service: string) => endpoints.find(({ ServiceName }) => ServiceName?.endsWith(`.${service}`));
+  const groupsOf = (service: string) => (of(service)?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+  const agent = agentServices.map(groupsOf);
+  const s3 = of('s3');
+  if (agent.some((groups) => groups.length === 0) || s3 === undefined) return null;
+  const store =
+    s3.VpcEndpointType === 'Gateway'
+      ? await s3PrefixList(ec2, s3.ServiceName ?? '')
+      : (s3.Groups ?? []).flatMap(({ GroupId }) => (GroupId === undefined ? [] : [{ group: GroupId }]));
+  if (store.length === 0) return null;
+  return [...[...new Set(agent.flat())].sort().map((group) => ({ group })), ...store];
+}
+
+async function s3PrefixList(ec2: EC2Client, service: string): Promise<{ prefixList: string }[]> {
+  const { PrefixLists } = await ec2.send(
+    new DescribePrefixListsCommand({ Filters: [filter('prefix-list-name', [service])] }),
+  );
+  return (PrefixLists ?? []).flatMap(({ PrefixListId }) =>
+    PrefixListId === undefined ? [] : [{ prefixList: PrefixListId }],
+  );
+}
+
+export async function allowanceFor(
+  ec2: EC2Client,
+  vpcId: string,
+  { letCollectionThrough, forensicHost }: NodeForensicsSettings,
+): Promise<Allowance> {
+  return {
+    egress: letCollectionThrough ? ((await collectionAllowance(ec2, vpcId)) ?? []) : [],
+    ingress: forensicHost === null ? [] : [{ cidr: forensicHost }],
+  };
+}
+
+interface Groups {
+  readonly isolation: string;
+  readonly untrack: string;
+}
+
+/** The groups of a VPC; null where one is missing. */
+export async function findGroups(ec2: EC2Client, vpcId: string): Promise<Groups | null> {
+  const found = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [isolationName, untrackName]));
+  const idOf = (wanted: string) => found.find(({ name }) => name === wanted)?.id;
+  const [isolation, untrack] = [idOf(isolationName), idOf(untrackName)];
+  return isolation === undefined || untrack === undefined ? null : { isolation, untrack };
+}
+
+/** Makes the groups where they are not there, and makes their rules what they must be where somebody has changed them. */
+export async function ensureGroups(ec2: EC2Client, vpcId: string, allowed: Allowance): Promise<Groups> {
+  const [isolation, untrack] = await Promise.all([
+    ensureGroup(ec2, vpcId, isolationName, 'No traffic: interfaces of isolated nodes', isolationRules(allowed)),
+    ensureGroup(ec2, vpcId, untrackName, 'All traffic, for a moment: ends the tracking of connections', untrackRules),
+  ]);
+  return { isolation, untrack };
+}
+
+async function ensureGroup(
+  ec2: EC2Client,
+  vpcId: string,
+  name: string,
+  description: string,
+  wanted: readonly SecurityGroupRule[],
+): Promise<string> {
+  const known = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name]));
+  const id = known[0]?.id ?? (await makeGroup(ec2, vpcId, name, description));
+  // A new group comes with IPv4 egress open, and IPv6 where the VPC has it.
+  const present = (await readRules(ec2, [id])).map(({ rule }) => rule);
+  const [extra, missing] = [without(present, wanted), without(wanted, present)];
+  for (const direction of ['ingress', 'egress'] as const) {
+    const request = (rules: readonly SecurityGroupRule[]) => ({
+      GroupId: id,
+      IpPermissions: rules.filter((rule) => rule.direction === direction).map(ipPermission),
+    });
+    const [revoke, authorize] = [request(extra), request(missing)];
+    if (revoke.IpPermissions.length > 0) {
+      if (direction === 'ingress') await ec2.send(new RevokeSecurityGroupIngressCommand(revoke));
+      else await ec2.send(new RevokeSecurityGroupEgressCommand(revoke));
+    }
+    if (authorize.IpPermissions.length > 0) {
+      if (direction === 'ingress') await ec2.send(new AuthorizeSecurityGroupIngressCommand(authorize));
+      else await ec2.send(new AuthorizeSecurityGroupEgressCommand(authorize));
+    }
+  }
+  return id;
+}
+
+async function makeGroup(ec2: EC2Client, vpcId: string, name: string, description: string): Promise<string> {
+  try {
+    const { GroupId } = await ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: name,
+        Description: description,
+        VpcId: vpcId,
+        TagSpecifications: [
+          { ResourceType: 'security-group', Tags: [{ Key: 'eks-incident-response/group', Value: name }] },
+        ],
+      }),
+    );
+    return GroupId ?? '';
+  } catch (error) {
+    // Another node of this VPC is being isolated at this moment.
+    if (!(error instanceof Error && error.name === 'InvalidGroup.Duplicate')) throw error;
+    return (await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name])))[0]?.id ?? '';
+  }
+}
+
+/** Whether the isolation group lets through exactly what it should. */
+export async function isAsWanted(ec2: EC2Client, vpcId: string, allowed: Allowance): Promise<boolean> {
+  const groups = await findGroups(ec2, vpcId);
+  if (groups === null) return false;
+  const present = (await readRules(ec2, [groups.isolation])).map(({ rule }) => rule);
+  const wanted = isolationRules(allowed);
+  return without(present, wanted).length === 0 && without(wanted, present).length === 0;
+}
+
+/** Deletes the groups unless another node's interfaces have them. */
+export async function deleteUnusedGroups(ec2: EC2Client, vpcId: string): Promise<void> {
+  const found = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [isolationName, untrackName]));
+  for (const { id } of found) {
+    try {
+      await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'DependencyViolation')) throw error;
+    }
+  }
+}
+
+function isolationRules({ egress, ingress }: Allowance): SecurityGroupRule[] {
+  const https = { protocol: 'tcp', fromPort: 443, toPort: 443, description: null } as const;
+  return [
+    ...egress.map((peer) => ({
+      ...https,
+      direction: 'egress' as const,
+      peer:
+        'group' in peer
+          ? { kind: 'group' as const, id: peer.group, account: null }
+          : { kind: 'prefix-list' as const, id: peer.prefixList },
+    })),
+    ...ingress.map(({ cidr }) => ({
+      direction: 'ingress' as const,
+      protocol: '-1',
+      fromPort: null,
+      toPort: null,
+      description: null,
+      peer: { kind: cidr.includes(':') ? ('ipv6' as const) : ('ipv4' as const), cidr },
+    })),
+  ];
+}
+
+const everything = { protocol: '-1', fromPort: null, toPort: null, description: null } as const;
+const untrackRules: readonly SecurityGroupRule[] = (['ingress', 'egress'] as const).flatMap((direction) => [
+  { ...everything, direction, peer: { kind: 'ipv4' as const, cidr: '0.0.0.0/0' } },
+  { ...everything, direction, peer: { kind: 'ipv6' as const, cidr: '::/0' } },
+]);
+
+function without(rules: readonly SecurityGroupRule[], others: readonly SecurityGroupRule[]): SecurityGroupRule[] {
+  const known = new Set(others.map(keyOf));
+  return rules.filter((rule) => !known.has(keyOf(rule)));
+}
+
+function keyOf({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string {
+  const to = peer.kind === 'group' ? { kind: peer.kind, id: peer.id } : peer;
+  return stringify({ direction, protocol, fromPort, toPort, to }) ?? '';
+}
+
+/** The security groups of interfaces, the isolation group by its name: its id differs from VPC to VPC and is made when needed. */
+export async function groupsOfInterfaces(
+  ec2: EC2Client,
+  ...filters: readonly Filter[]
+): Promise<{ readonly id: string; readonly groups: string[] }[]> {
+  const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [...filters] }));
+  return (NetworkInterfaces ?? []).map(({ NetworkInterfaceId = '', Groups = [] }) => ({
+    id: NetworkInterfaceId,
+    groups: Groups.map(({ GroupId = '', GroupName }) => (GroupName === isolationName ? isolationName : GroupId)).sort(),
+  }));
+}
+
+/** Both steps for one interface. */
+export async function cutOff(ec2: EC2Client, interfaceId: string, { isolation, untrack }: Groups): Promise<void> {
+  for (const group of [untrack, isolation]) {
+    await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: interfaceId, Groups: [group] }));
+  }
+}
+
+/**
+ * Cuts off the interfaces that an isolated node has got since: the VPC CNI attaches more whenever pods need addresses. What
+ * they had is written on them first, so that a release finds it. Answers their ids.
+ */
+export async function cutOffLate(ec2: EC2Client, instanceId: string, vpcId: string): Promise<string[]> {
+  const [groups, interfaces] = await Promise.all([findGroups(ec2, vpcId), readNodeInterfaces(ec2, instanceId)]);
+  if (groups === null) return [];
+  const late = interfaces.filter(({ groupIds }) => groupIds.length !== 1 || groupIds[0] !== groups.isolation);
+  await Promise.all(
+    late.map(async ({ id, groupIds }) => {
+      const before = groupIds.filter((group) => group !== groups.isolation && group !== groups.untrack);
+      await ec2.send(
+        new CreateTagsCommand({ Resources: [id], Tags: [{ Key: groupsBeforeTag, Value: before.join(' ') }] }),
+      );
+      await cutOff(ec2, id, groups);
+    }),
+  );
+  return late.map(({ id }) => id);
+}

@@ -1,0 +1,190 @@
+import { type Cluster, DescribeClusterCommand, type EKSClient } from '@aws-sdk/client-eks';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
+import { type Kubernetes, type KubernetesOf, KubernetesUnavailable } from './kubernetes';
+import { clusterToken } from './token';
+
+/** A responder waits for an answer, not for a timeout of TCP. */
+const patienceMs = 5_000;
+const pageSize = 500;
+/** Enough of a log to see what happened, little enough for one object. */
+const logBytes = 5_000_000;
+
+interface Needs {
+  readonly eks: EKSClient;
+  readonly sts: STSClient;
+  readonly region: string;
+  readonly now: () => Date;
+  /** Where a cluster's endpoint really is: elsewhere only in rehearsals. */
+  readonly locate?: (cluster: Cluster) => { readonly server: string; readonly caData?: string };
+  /** Makes each request; for whoever keeps a clock of their own. */
+  readonly request?: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/** Kubernetes by its own client, with a token from STS. The client is loaded when it is first needed: few tasks need it. */
+export function kubernetesClients({
+  eks,
+  sts,
+  region,
+  now,
+  locate = byEndpoint,
+  request = atOnce,
+}: Needs): KubernetesOf {
+  return async (name) => {
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
+    if (cluster?.endpoint === undefined) {
+      throw new KubernetesUnavailable(
+        'unreachable',
+        `${name} has no endpoint: it is ${cluster?.status ?? 'not there'}`,
+      );
+    }
+    const token = await clusterToken(sts, { cluster: name, region, now: now() });
+    const where = locate(cluster);
+    return kubernetesAt(name, where, token, request);
+  };
+}
+
+function byEndpoint({ endpoint = '', certificateAuthority }: Cluster): { server: string; caData?: string } {
+  const caData = certificateAuthority?.data;
+  return { server: endpoint, ...(caData === undefined ? {} : { caData }) };
+}
+
+function atOnce<T>(call: () => Promise<T>): Promise<T> {
+  return call();
+}
+
+function kubernetesAt(
+  cluster: string,
+  where: { readonly server: string; readonly caData?: string },
+  token: string,
+  request: <T>(call: () => Promise<T>) => Promise<T>,
+): Kubernetes {
+  const configured = async () => {
+    const client = await import('@kubernetes/client-node');
+    const config: KubeConfig = new client.KubeConfig();
+    config.loadFromClusterAndUser({ name: cluster, skipTLSVerify: false, ...where }, { name: 'responder', token });
+    return { ...client, config };
+  };
+  type Loaded = Awaited<ReturnType<typeof configured>>;
+  const call = <T>(work: (loaded: Loaded) => Promise<T>): Promise<T> =>
+    request(async () => {
+      try {
+        return await work(await configured());
+      } catch (error) {
+        throw understood(cluster, error);
+      }
+    });
+  const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof NotThere) return null;
+      throw error;
+    }
+  };
+  const core = ({ config, CoreV1Api }: Loaded) => config.makeApiClient(CoreV1Api);
+  const networking = ({ config, NetworkingV1Api }: Loaded) => config.makeApiClient(NetworkingV1Api);
+  const timed = (loaded: Loaded) => ({ middleware: [patience(loaded)], middlewareMergeStrategy: 'append' as const });
+  const merging = (loaded: Loaded) =>
+    loaded.setHeaderOptions('Content-Type', loaded.PatchStrategy.MergePatch, timed(loaded));
+
+  /** Page after page, each a request of its own. */
+  const all = async <Item>(
+    page: (loaded: Loaded, _continue?: string) => Promise<{ items: Item[]; metadata?: { _continue?: string } }>,
+  ): Promise<Item[]> => {
+    const items: Item[] = [];
+    let token: string | undefined;
+    do {
+      const found = await call((loaded) => page(loaded, token));
+      items.push(...found.items);
+      token = found.metadata?._continue;
+    } while (token !== undefined && token !== '');
+    return items;
+  };
+  const from = (_continue?: string) => ({ limit: pageSize, ...(_continue === undefined ? {} : { _continue }) });
+
+  return {
+    async nodeOf(instanceId) {
+      const nodes = await all((it, token) => core(it).listNode(from(token), timed(it)));
+      return nodes.find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`)) ?? null;
+    },
+    node: (name) => orNull(call((it) => core(it).readNode({ name }, timed(it)))),
+    async patchNode(name, body) {
+      await call((it) => core(it).patchNode({ name, body }, merging(it)));
+    },
+    pods: () => all((it, token) => core(it).listPodForAllNamespaces(from(token), timed(it))),
+    pod: (namespace, name) => orNull(call((it) => core(it).readNamespacedPod({ namespace, name }, timed(it)))),
+    async patchPod(namespace, name, body) {
+      await call((it) => core(it).patchNamespacedPod({ namespace, name, body }, merging(it)));
+    },
+    networkPolicies: (namespace) =>
+      all((it, token) => networking(it).listNamespacedNetworkPolicy({ namespace, ...from(token) }, timed(it))),
+    async createNetworkPolicy(namespace, body) {
+      await call((it) => networking(it).createNamespacedNetworkPolicy({ namespace, body }, timed(it)));
+    },
+    async deleteNetworkPolicy(namespace, name) {
+      await orNull(call((it) => networking(it).deleteNamespacedNetworkPolicy({ namespace, name }, timed(it))));
+    },
+    disruptionBudgets: () =>
+      all((it, token) =>
+        it.config.makeApiClient(it.PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(from(token), timed(it)),
+      ),
+    eventsOf: (namespace, name) =>
+      all((it, token) =>
+        core(it).listNamespacedEvent(
+          { namespace, fieldSelector: `involvedObject.name=${name}`, ...from(token) },
+          timed(it),
+        ),
+      ),
+    log: (namespace, name, container, previous) =>
+      orNull(
+        call((it) =>
+          core(it).readNamespacedPodLog(
+            { namespace, name, container, previous, timestamps: true, limitBytes: logBytes },
+            timed(it),
+          ),
+        ),
+      ),
+    serviceAccount: (namespace, name) =>
+      orNull(call((it) => core(it).readNamespacedServiceAccount({ namespace, name }, timed(it)))),
+    async roleBindings() {
+      const api = ({ config, RbacAuthorizationV1Api }: Loaded) => config.makeApiClient(RbacAuthorizationV1Api);
+      const [cluster, namespaced] = await Promise.all([
+        all((it, token) => api(it).listClusterRoleBinding(from(token), timed(it))),
+        all((it, token) => api(it).listRoleBindingForAllNamespaces(from(token), timed(it))),
+      ]);
+      return [...cluster, ...namespaced];
+    },
+  };
+}
+
+/** Answered with 404. */
+class NotThere extends Error {
+  override readonly name = 'NotThere';
+}
+
+/** Ends every request that takes too long. */
+function patience({ Observable: Of }: { Observable: new <T>(promise: Promise<T>) => Observable<T> }) {
+  return {
+    pre(context: RequestContext): Observable<RequestContext> {
+      context.setSignal(AbortSignal.timeout(patienceMs));
+      return new Of(Promise.resolve(context));
+    },
+    post: (context: ResponseContext): Observable<ResponseContext> => new Of(Promise.resolve(context)),
+  };
+}
+
+function understood(cluster: string, error: unknown): Error {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (code === 404) return new NotThere(`${cluster} does not have it`);
+  if (code === 401 || code === 403) {
+    const status = code === 401 ? 'does not know our role' : 'does not let our role do this';
+    return new KubernetesUnavailable('no-access', `${cluster} ${status} (${code}); containment goes on in AWS alone`);
+  }
+  if (typeof code === 'number') return new Error(`Kubernetes answered ${code}`, { cause: error });
+  const why = error instanceof Error ? (typeof code === 'string' ? code : error.name) : 'no answer';
+  return new KubernetesUnavailable(
+    'unreachable',
+    `the API server of ${cluster} cannot be reached (${why}); containment goes on in AWS alone`,
+  );
+}

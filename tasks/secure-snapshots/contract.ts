@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { contract } from '../contract';
+import { useStore, writeEvidence } from '../permissions';
+
+export const secureSnapshots = contract({
+  id: 'secure-snapshots',
+  description: 'Waits for a node’s snapshots, copies them under the evidence key, locks the copies and enters them all',
+  input: z.strictObject({
+    incidentId: z.string(),
+    /** Whether this is the last look: what is not complete then is named. */
+    last: z.boolean(),
+  }),
+  output: z.strictObject({ state: z.enum(['done', 'pending']), snapshots: z.number().int() }),
+  errors: [],
+  timeoutSeconds: 120,
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    { actions: ['ec2:DescribeSnapshots'], on: ['*'] },
+    {
+      actions: ['ec2:CopySnapshot', 'ec2:CreateTags', 'ec2:LockSnapshot'],
+      on: [`arn:\${Partition}:ec2:\${Region}::snapshot/*`],
+    },
+    // What EC2 asks of the key in the copier's name: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+    {
+      actions: ['kms:CreateGrant', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncrypt*'],
+      on: ['evidence-key'],
+    },
+  ],
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { markIsolated } from '../actions/mark-isolated';
+import { actions } from '../actions/registry';
+import { contract } from '../contract';
+import { tellResponders, useStore, writeEvidence } from '../permissions';
+
+export const verifyNode = contract({
+  id: 'verify-node',
+  description: 'Looks once more at an isolated node, cuts off what it has got since, and says what could not be cut',
+  input: z.strictObject({ incidentId: z.string() }),
+  output: z.strictObject({
+    /** Interfaces that came after the isolation and have been cut off now. */
+    cutOff: z.array(z.string()),
+    /** What still lets something through, in words. */
+    open: z.array(z.string()),
+  }),
+  errors: [],
+  timeoutSeconds: 120,
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    ...tellResponders,
+    ...actions.flatMap(({ permissions }) => permissions.read),
+    ...markIsolated.permissions.write,
+  ],
+});

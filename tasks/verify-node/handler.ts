@@ -1,0 +1,131 @@
+import { actionContext } from '../action-context';
+import { actionById } from '../actions/registry';
+import { filter } from '../aws/network';
+import type { Deps } from '../deps';
+import { cutOffLate, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
+import { isOver, type Node, readNode, readNodeInterfaces } from '../forensics/node';
+import { instancesOf } from '../forensics/request';
+import { profileAssociation } from '../forensics/roles';
+import { readMembership } from '../forensics/scaling';
+import { kubernetesOf } from '../forensics/workload';
+import { KubernetesUnavailable } from '../kubernetes/kubernetes';
+import { readDossier } from '../read-dossier';
+import { defineTask, lambdaFunction } from '../task';
+import { verifyNode } from './contract';
+
+/** Somebody who attaches interfaces as fast as they are cut off is named, not raced. */
+const sweeps = 3;
+
+export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
+  const { incident, dossier } = await readDossier(deps, incidentId);
+  const ledger = await deps.store.ledger.all(incidentId);
+  const standing = ledger
+    .filter(({ state }) => state === 'applied' || state === 'verified')
+    .map(({ change }) => change);
+  const cutOff: string[] = [];
+  const open: string[] = [];
+  const seen: unknown[] = [];
+  for (const instanceId of instancesOf(dossier)) {
+    const node = await readNode(deps.aws.ec2, instanceId);
+    if (node === null || isOver(node)) {
+      open.push(`${instanceId} has ended: there is nothing left to isolate`);
+      continue;
+    }
+    const marked = standing.some(({ action, target }) => action === 'mark-isolated' && target.id === instanceId);
+    for (let sweep = 0; marked && sweep < sweeps; sweep++) {
+      const late = await cutOffLate(deps.aws.ec2, instanceId, node.vpcId);
+      if (late.length === 0) break;
+      cutOff.push(...late);
+    }
+    const look = await lookAt(deps, node);
+    seen.push({ instanceId, ...look });
+    open.push(...whatIsOpen(node, look, marked));
+  }
+  for (const change of standing) {
+    const found = await actionById(change.action).verify(actionContext(deps), change, null);
+    if (found.state === 'failed') open.push(`${change.line}: no longer so, ${found.reason}`);
+  }
+  if (cutOff.length > 0) open.push(`${cutOff.join(', ')} came after the isolation and had to be cut off as well`);
+
+  await deps.evidence.preserve(
+    incidentId,
+    'verification',
+    `version-${incident.version}/verification`,
+    'how the node stood when everything that was decided had been done',
+    { seen, cutOff, open },
+    verifyNode.id,
+  );
+  const lines = [...new Set(open)];
+  if (lines.length > 0) {
+    await deps.responders.tell(incidentId, `What is not cut off:\n${lines.map((line) => `• ${line}`).join('\n')}`);
+  }
+  return { cutOff, open: lines };
+});
+
+interface Look {
+  readonly interfaces: readonly { readonly id: string; readonly groups: readonly string[] }[];
+  readonly profile: string | null;
+  readonly autoScaling: { readonly group: string; readonly lifecycleState: string } | null;
+  /** Null where the cluster does not say. */
+  readonly cordoned: boolean | null;
+  readonly kubernetes: string;
+}
+
+async function lookAt(deps: Deps, node: Node): Promise<Look> {
+  const { ec2, autoScaling } = deps.aws;
+  const [interfaces, profile, membership, cluster] = await Promise.all([
+    readNodeInterfaces(ec2, node.id).then((all) =>
+      all.length === 0
+        ? []
+        : groupsOfInterfaces(
+            ec2,
+            filter(
+              'network-interface-id',
+              all.map(({ id }) => id),
+            ),
+          ),
+    ),
+    profileAssociation(ec2, node.id),
+    readMembership(autoScaling, node.id),
+    kubernetesLook(deps, node),
+  ]);
+  return {
+    interfaces,
+    profile: profile?.IamInstanceProfile?.Arn ?? null,
+    autoScaling: membership === null ? null : { group: membership.group, lifecycleState: membership.lifecycleState },
+    ...cluster,
+  };
+}
+
+async function kubernetesLook(deps: Deps, node: Node): Promise<Pick<Look, 'cordoned' | 'kubernetes'>> {
+  try {
+    const kubernetes = await kubernetesOf(actionContext(deps), node.cluster);
+    if (kubernetes instanceof KubernetesUnavailable) return { cordoned: null, kubernetes: kubernetes.message };
+    const found = await kubernetes.nodeOf(node.id);
+    return { cordoned: found?.spec?.unschedulable ?? false, kubernetes: found === null ? 'no such node' : 'reachable' };
+  } catch (error) {
+    if (error instanceof KubernetesUnavailable) return { cordoned: null, kubernetes: error.message };
+    throw error;
+  }
+}
+
+/** What the look shows, and what no look can show because AWS offers no way to cut it. */
+function whatIsOpen(node: Node, look: Look, marked: boolean): string[] {
+  const connected = look.interfaces.filter(({ groups }) => groups.length !== 1 || groups[0] !== isolationName);
+  const kubernetes = look.cordoned === null ? [`Not done in Kubernetes: ${look.kubernetes}`] : [];
+  if (node.managedByEks) {
+    return [
+      `${node.id} is a node of EKS Auto Mode: AWS lets nobody change its interfaces, its profile or its attributes`,
+      ...kubernetes,
+    ];
+  }
+  if (!marked) return [`${node.id} is not isolated: ${connected.length} interface(s) are connected`, ...kubernetes];
+  return [
+    ...connected.map(({ id }) => `${id} of ${node.id} is still connected`),
+    'Connections that were tracked through a NAT gateway, a Network Load Balancer, an interface endpoint or a Lambda function may live on until they are idle',
+    'Security groups do not filter DNS to the VPC’s resolver: a tunnel through it is not cut',
+    ...kubernetes,
+  ];
+}
+
+export const handler = lambdaFunction(task);

@@ -1,0 +1,17 @@
+import { Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+
+/**
+ * Where a branch of a Parallel ends when one of its tasks fails: with the failure for its output, so that its sisters go on.
+ * A branch has variables of its own, whose names must not be those of the states around it.
+ */
+export const caughtInBranch = {
+  branchFailure: { error: '{% $states.errorOutput.Error %}', cause: '{% $states.errorOutput.Cause %}' },
+} as const;
+
+export function endOfBranch(scope: Construct, name: string): Pass {
+  return Pass.jsonata(scope, name, { outputs: { failure: '{% $branchFailure %}' } });
+}
+
+/** The first failure among a Parallel's branches, or null: JSONata over its result. */
+export const firstBranchFailure = '{% $exists($states.result.failure) ? ($states.result.failure)[0] : null %}';
