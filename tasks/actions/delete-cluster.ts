@@ -190,9 +190,11 @@ async function deleteItself(eks: EKSClient, name: string): Promise<Application |
 /** What must be gone before the next may go; null where nothing is left of it. */
 async function whatComesFirst(eks: EKSClient, name: string, before: readonly Kind[]): Promise<string | null> {
   const cluster = await describeCluster(eks, name);
-  // While its protection is on the cluster would stay, without what is deleted first.
-  if (cluster?.deletionProtection === true) return `the deletion protection of ${name} to be off`;
-  if (statusOf(cluster) === 'CREATING') return `${name} to be made: it cannot be deleted before`;
+  const status = statusOf(cluster);
+  // While its protection is on the cluster would stay, without what is deleted first. Of one that has failed it is ignored.
+  if (cluster?.deletionProtection === true && status !== 'FAILED')
+    return `the deletion protection of ${name} to be off`;
+  if (status === 'CREATING') return `${name} to be made: it cannot be deleted before`;
   for (const kind of before) {
     const [left] = await kind.list(eks, name);
     if (left !== undefined) return `the ${kind.words} ${left} to be gone`;
