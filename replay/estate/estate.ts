@@ -14,6 +14,7 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { loadBalancerCommands } from './commands/load-balancers';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -93,6 +94,7 @@ export class Estate {
         },
       ],
       ['eks', eksCommands],
+      ['elasticloadbalancing', loadBalancerCommands],
       ['cloudtrail', cloudTrailCommands()],
       ['config', configCommands(begins)],
       ['guardduty', guardDutyCommands],

@@ -364,20 +364,29 @@ export function stateOf(it: EstateDescription): State {
         ]),
     ),
     volumes: byId(
-      it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
-      (volume) => ({
-        id: volume.id,
-        size: volume.size,
-        zone: `${it.region}${subnetOf(volume.instance.subnet)?.zone ?? 'a'}`,
-        encrypted: volume.encrypted,
-        state: 'in-use',
-        attachment: {
-          instanceId: volume.instance.id,
-          device: volume.device,
-          deleteOnTermination: volume.deleteOnTermination,
-        },
-        tags: { ...volume.tags },
-      }),
+      [
+        ...it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
+        ...it.volumes.map((volume) => ({ ...volume, instance: null })),
+      ],
+      (volume) => {
+        const zone = volume.instance === null ? volume.zone : (subnetOf(volume.instance.subnet)?.zone ?? 'a');
+        return {
+          id: volume.id,
+          size: volume.size,
+          zone: `${it.region}${zone}`,
+          encrypted: volume.encrypted,
+          state: volume.instance === null ? 'available' : 'in-use',
+          attachment:
+            volume.instance === null
+              ? null
+              : {
+                  instanceId: volume.instance.id,
+                  device: volume.device,
+                  deleteOnTermination: volume.deleteOnTermination,
+                },
+          tags: { ...volume.tags },
+        };
+      },
     ),
     autoScalingGroups: new Map(it.autoScalingGroups.map((group) => [group.name, autoScalingGroup(it, group)])),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({

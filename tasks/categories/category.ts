@@ -26,10 +26,26 @@ export interface Category {
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
   facts(context: ActionContext, dossier: Dossier, reach: Reach, plan: LoadedPlan): Promise<Json>;
+  /** Evidence that only this category keeps, beside the events and the state of what they touch. */
+  readonly evidence?: {
+    /** What collecting it takes beyond `permissions`. */
+    readonly permissions: readonly Permission[];
+    collectors(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Collector[]>;
+  };
   /** A resource's configuration as evidence and baseline keep it; null where it is gone or of no interest. */
   state(context: Pick<ActionContext, 'aws'>, target: Resource): Promise<Json | null>;
   /** What of these clusters is recorded as baseline. */
   baselineOf(context: Pick<ActionContext, 'aws'>, clusters: readonly string[]): Promise<readonly Resource[]>;
+}
+
+/** One piece of evidence, collected by itself: that it cannot be had never stops the others. */
+export interface Collector {
+  readonly kind: string;
+  /** Its object's name, unique within the incident's version. */
+  readonly name: string;
+  readonly description: string;
+  /** The evidence; null where there is none of it. Throws where there should be. Runs again with each judgement. */
+  collect(): Promise<Json | null>;
 }
 
 /**

@@ -20,6 +20,9 @@ export const categories: readonly Category[] = [
 /** What carrying any incident may read. */
 export const readCategories: readonly Permission[] = categories.flatMap(({ permissions }) => permissions);
 
+/** What keeping the evidence of any category takes beyond that. */
+export const collectEvidence: readonly Permission[] = categories.flatMap(({ evidence }) => evidence?.permissions ?? []);
+
 export function categoryById(id: string): Category {
   const found = categories.find((category) => category.id === id);
   if (found === undefined) throw new ContractBroken(`there is no category ${id}`);

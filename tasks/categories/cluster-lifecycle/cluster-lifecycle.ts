@@ -4,6 +4,7 @@ import { clusterBaseline, readClusterState } from '../../clusters/state';
 import { readVolumes } from '../../clusters/volumes';
 import type { AnyReader } from '../../triage/reading';
 import { byPrincipal, type Category } from '../category';
+import { lifecycleEvidence } from './evidence';
 import { factsOf } from './facts';
 import { reachOf } from './reach';
 import { clusterLifecycleReader } from './reader';
@@ -17,6 +18,7 @@ export const clusterLifecycle: Category = {
   reach: reachOf,
   facts: (context, dossier, _reach, { plan }) =>
     factsOf(context, dossier, clusterLifecycleSettings.parse(plan.settings)),
+  evidence: lifecycleEvidence,
   state: ({ aws }, target) => readClusterState(aws, target),
   baselineOf: clusterBaseline,
 };
