@@ -14,6 +14,7 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { loadBalancerCommands } from './commands/load-balancers';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -70,6 +71,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       },
     ],
     ['eks', eksCommands],
+    ['elasticloadbalancing', loadBalancerCommands],
     ['cloudtrail', cloudTrailCommands()],
     ['config', configCommands(begins)],
     ['guardduty', guardDutyCommands],
