@@ -62,7 +62,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
       await attempt(description, async () => {
         const found = await collect();
         if (found === null) return 0;
-        const object = lasts ? name : `version-${incident.version}/${name}`;
+        const object = lasts === true ? name : `version-${incident.version}/${name}`;
         await deps.evidence.preserve(incidentId, kind, object, description, found, preserveEvidence.id);
         return 1;
       });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSign } from '../../runbooks/actor-signs';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
 import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
@@ -87,6 +88,8 @@ export const incident = z.strictObject({
   context: z.array(relatedCall),
   /** Since when the long-lived keys exist that were used, as IAM knows it. */
   keys: z.array(z.strictObject({ accessKeyId: z.string(), createdAt: z.string() })),
+  /** What speaks for an actor's principal, by its ARN, being in other hands. */
+  signs: z.array(z.strictObject({ principal: z.string(), signs: z.array(actorSign) })),
   /** Rounds of proposals so far, over all purposes. */
   rounds: z.number().int().nonnegative(),
   /** The head message in Slack. */
@@ -105,6 +108,7 @@ const eventKey = (incidentId: string, event: StoredEvent): Key => ({
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
 const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
 const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
+const told = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'TOLD' });
 
 export type Disposition =
   | { readonly kind: 'opened'; readonly incidentId: string }
@@ -114,16 +118,41 @@ export class Incidents {
   constructor(private readonly table: Table) {}
 
   /**
-   * Whether this execution is the first to see the event. EventBridge delivers at least once: a second delivery starts
-   * a second execution, which ends here. The same execution asking again is told yes again.
+   * Whether it is for this execution to see to the event. EventBridge delivers at least once: a second delivery starts a
+   * second execution, which ends here. The same execution asking again is told yes again, and so is another one where the
+   * first saw the event before `givenUp` and never came to say that it had `seenTo` it: an archive may be replayed.
    */
-  async firstToSee(eventId: string, executionArn: string, forgetAt: number): Promise<boolean> {
-    const wrote = await this.table.putIf(
+  async firstToSee(
+    eventId: string,
+    executionArn: string,
+    { at, givenUp, forgetAt }: { readonly at: string; readonly givenUp: string; readonly forgetAt: number },
+  ): Promise<boolean> {
+    return this.table.putIf(
       seen(eventId),
-      { executionArn, ttl: forgetAt },
-      { when: 'attribute_not_exists(pk) OR executionArn = :me', values: { ':me': executionArn } },
+      { executionArn, at, done: false, ttl: forgetAt },
+      {
+        when: 'attribute_not_exists(pk) OR executionArn = :me OR (done = :not AND #at < :givenUp)',
+        names: { '#at': 'at' },
+        values: { ':me': executionArn, ':not': false, ':givenUp': givenUp },
+      },
     );
-    return wrote;
+  }
+
+  /** The event has come to where it belongs: whoever brings it again is told so. */
+  async seenTo(eventId: string): Promise<void> {
+    await this.table.update(seen(eventId), 'SET done = :yes', {
+      when: 'attribute_exists(pk)',
+      values: { ':yes': true },
+    });
+  }
+
+  /** Whether an execution's failure has been told of already. */
+  async toldOf(executionArn: string): Promise<boolean> {
+    return (await this.table.get(told(executionArn))) !== null;
+  }
+
+  async noteTold(executionArn: string, forgetAt: number): Promise<void> {
+    await this.table.put(told(executionArn), { ttl: forgetAt });
   }
 
   /**

@@ -138,7 +138,6 @@ function userData({ aws }: ActionContext, id: string): Collector {
   return {
     kind: 'user-data',
     name: `user-data/${id}`,
-    lasts: false,
     description: `the user data of ${id}`,
     async collect() {
       const { UserData } = await aws.ec2.send(
