@@ -200,8 +200,8 @@ export class Visit implements Frame {
 
   private async map(processor: Machine): Promise<Json> {
     const { queries, name } = this.state;
-    const items = await queries.items(this);
     const limit = await queries.maxConcurrency(this);
+    const items = await queries.items(this);
     const inputs: Json[] = [];
     for (const [Index, Value] of items.entries()) {
       inputs.push(await queries.item(this.overItem({ Map: { Item: { Index, Value } } }), Value));

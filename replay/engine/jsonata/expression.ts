@@ -49,8 +49,12 @@ export function compileExpression(delimitedText: string, field: string): Evaluat
       throw fault(`threw an error during evaluation. ${code === undefined ? '' : `${code}: `}${message}`);
     }
     if (answer === undefined) throw fault('returned nothing (undefined).');
-    if (!isJson(answer)) throw fault('returned an unsupported result type.');
-    return plain(answer);
+    try {
+      return plain(answer);
+    } catch (error) {
+      if (error instanceof NoJson) throw fault('returned an unsupported result type.');
+      throw error;
+    }
   };
   const path = /^\$(\w+)((?:\.[A-Za-z_]\w*)*)$/.exec(text);
   if (path === null) return evaluate;
@@ -113,9 +117,9 @@ function bindingsFor(text: string): (frame: Frame, bound: Bindings) => Record<st
   };
 }
 
-function isJson(value: unknown): boolean {
-  if (typeof value === 'function') return false;
-  return !isObject(value) || !('_jsonata_function' in value || '_jsonata_lambda' in value);
+/** A function, or a number that is none, has no JSON. */
+class NoJson extends Error {
+  override readonly name = 'NoJson';
 }
 
 /** Values that are known to be plain: what is large and was once looked through is not looked through again. */
@@ -127,7 +131,8 @@ let looked = 0;
 function plain(value: unknown): Json {
   if (typeof value !== 'object' || value === null) {
     looked++;
-    return typeof value === 'function' ? null : (value as Json);
+    if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) throw new NoJson();
+    return value as Json;
   }
   if (known.has(value)) return value as Json;
   const before = looked++;
@@ -142,6 +147,7 @@ function plainList(list: readonly unknown[]): readonly unknown[] {
 }
 
 function plainObject(object: Record<string, unknown>): object {
+  if ('_jsonata_function' in object || '_jsonata_lambda' in object) throw new NoJson();
   const entries = Object.entries(object);
   const members = entries
     .filter(([, item]) => item !== undefined)

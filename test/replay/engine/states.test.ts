@@ -37,6 +37,36 @@ describe('JSONata', () => {
     });
   });
 
+  test.each([
+    ['a function', '{% function($x) { $x } %}'],
+    ['a function in a document', "{% {'f': $uppercase} %}"],
+    ['a number that is none', '{% 1 / 0 %}'],
+  ])('%s is no answer', async (_, expression) => {
+    const { execution } = await run(jsonata({ A: { Type: 'Pass', Output: expression, End: true } }));
+    expect(execution.cause).toContain('returned an unsupported result type.');
+  });
+
+  test('the time is the engine’s', async () => {
+    const { output } = await run(
+      jsonata({
+        W: { Type: 'Wait', Seconds: 60, Next: 'A' },
+        A: { Type: 'Pass', Output: ['{% $now() %}', "{% $now('[Y]') %}", '{% $millis() %}'], End: true },
+      }),
+    );
+    expect(output).toEqual(['1970-01-01T00:01:00.000Z', '1970', 60_000]);
+  });
+
+  test('a list that an expression made is a list like any other when it is read again', async () => {
+    const { output } = await run(
+      jsonata({
+        A: { Type: 'Pass', Output: { one: '{% $states.input.list[x > 1].[x] %}' }, Next: 'B' },
+        B: { Type: 'Pass', Output: '{% $states.input.one %}', End: true },
+      }),
+      { list: [{ x: 1 }, { x: 2 }] },
+    );
+    expect(output).toEqual([2]);
+  });
+
   test('Output and Assign both see the variables as they were', async () => {
     const machine = jsonata({
       A: { Type: 'Pass', Assign: { n: 1 }, Next: 'B' },
