@@ -104,7 +104,7 @@ export function jsonataQueries(state: JsonObject): Queries {
             throw unexpected(rule.conditionText, `Choices[${index}]/Condition`, 'boolean', holds);
           }
           if (!holds) return from(index + 1);
-          return then(outcome(frame, {}, frame.input, rule.output ?? output, rule.assign), (it) => ({
+          return then(outcome(frame, {}, frame.input, rule.output, rule.assign), (it) => ({
             ...it,
             next: rule.next,
           }));

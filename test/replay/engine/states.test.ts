@@ -95,6 +95,28 @@ describe('JSONata', () => {
   });
 });
 
+test.each([
+  [1, { by: 'the rule' }, 1],
+  [2, { n: 2 }, null],
+  [3, { by: 'default' }, 3],
+])('a Choice’s own Output and Assign are for its default alone: %d', async (n, output, set) => {
+  const definition = jsonata({
+    A: { Type: 'Pass', Assign: { set: null }, Next: 'C' },
+    C: {
+      Type: 'Choice',
+      Choices: [
+        { Condition: '{% $states.input.n = 1 %}', Output: { by: 'the rule' }, Assign: { set: 1 }, Next: 'D' },
+        { Condition: '{% $states.input.n = 2 %}', Next: 'D' },
+      ],
+      Output: { by: 'default' },
+      Assign: { set: 3 },
+      Default: 'D',
+    },
+    D: { Type: 'Pass', Output: { output: '{% $states.input %}', set: '{% $set %}' }, End: true },
+  });
+  expect((await run(definition, { n })).output).toEqual({ output, set });
+});
+
 describe('Retry and Catch', () => {
   test('retries on the virtual clock, with exact delays up to the longest', async () => {
     const retry = [{ ErrorEquals: ['Busy'], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 3, MaxDelaySeconds: 10 }];
