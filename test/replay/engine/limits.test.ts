@@ -105,3 +105,15 @@ test('ten thousand executions that wait for their tokens are answered in any ord
     true,
   );
 });
+
+test('of a Map without a limit forty iterations run at a time', async () => {
+  const definition = jsonata({
+    M: {
+      Type: 'Map',
+      Items: Array.from({ length: 41 }, (_, n) => n),
+      ItemProcessor: { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 1, End: true } } },
+      End: true,
+    },
+  });
+  expect((await run(definition)).seconds).toBe(2);
+});
