@@ -104,7 +104,7 @@ test('ten thousand executions that wait for their tokens are answered in any ord
   expect(arns.every(({ executionArn }, n) => service.describeExecution({ executionArn }).output === String(n))).toBe(
     true,
   );
-});
+}, 60_000);
 
 test('of a Map without a limit forty iterations run at a time', async () => {
   const definition = jsonata({
