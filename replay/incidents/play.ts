@@ -113,6 +113,18 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
     const found = result.dispositions[name as keyof typeof counted];
     must(wanted === undefined || wanted === found, `${found} execution(s) ended ${name}, not ${wanted}`);
   }
+  for (const timing of result.timings) {
+    const { snapshot, isolate } = expect.within ?? {};
+    must(
+      snapshot === undefined || inTime(timing.timeToSnapshot, snapshot),
+      `${timing.instanceId}: timeToSnapshot is ${timing.timeToSnapshot} ms`,
+    );
+    must(
+      isolate === undefined || inTime(timing.timeToIsolate, isolate),
+      `${timing.instanceId}: timeToIsolate is ${timing.timeToIsolate} ms`,
+    );
+  }
+  must(expect.within === undefined || result.timings.length > 0, 'no node was preserved or isolated');
   for (const statement of expect.estate) {
     const holds: unknown = await jsonata(statement).evaluate(result.estate);
     must(holds === true, `of the final estate it is not true that ${statement}`);
@@ -140,6 +152,10 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
   }
   must(undo === undefined || result.incidents.length > 0, 'there is nothing to undo');
   return failures;
+}
+
+function inTime(found: number | null, limit: number): boolean {
+  return found !== null && found < limit;
 }
 
 /** An estate without the identifiers and counters that AWS assigns anew: equal apart from those is restored. */

@@ -369,7 +369,10 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     supersedes: null,
     state: 'proposed' as const,
   };
-  const incident = incidentOf({ decision, proposals: { protect: null, contain: null, remediate: proposal, undo: null } });
+  const incident = incidentOf({
+    decision,
+    proposals: { protect: null, contain: null, remediate: proposal, undo: null },
+  });
   const event = {
     eventId: 'e',
     time: began,
