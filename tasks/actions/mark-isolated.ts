@@ -99,8 +99,10 @@ export const markIsolated: Action = {
     const { isolatedBy } = side.parse(change.after);
     const Resources = [change.target.id];
     if (isolatedBy !== null) {
-      await ensureGroups(ec2, vpcId, allows);
-      await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] }));
+      await Promise.all([
+        ensureGroups(ec2, vpcId, allows),
+        ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] })),
+      ]);
       return;
     }
     await giveBack(context, change.target.id);

@@ -43,11 +43,14 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
 
   const voided: Proposal = { ...proposal, state: 'void' };
   const waited = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [position] : [])));
-  if (entered.length === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+  const showApplying = async () => {
+    await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+    await deps.responders.present(incidentId);
+  };
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
   const [entries] = await Promise.all([
     applyAll(set, waited, voided, deps),
-    entered.length === 0 ? deps.responders.present(incidentId) : null,
+    entered.length === 0 ? showApplying() : null,
   ]);
 
   const count = (wanted: LedgerEntry['state']) => entries.filter(({ state }) => state === wanted).length;
@@ -97,15 +100,13 @@ async function applyAll(
   const applied: Promise<LedgerEntry>[] = [];
   for (const [position, change] of set.changes.entries()) {
     const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
-    const apply = async () => {
-      const before = await Promise.allSettled(earlier);
+    const before = async (): Promise<LedgerEntry | null> => {
+      const ended = await Promise.allSettled(earlier);
       if (waited.has(position)) await refuseIfMoved(set, change, position, voided, deps);
-      const failed = before.flatMap((it) =>
-        it.status === 'fulfilled' && it.value.state === 'failed' ? [it.value] : [],
-      );
-      return applyOne(set, position, change, failed[0] ?? null, deps);
+      const failed = ended.map((it) => (it.status === 'fulfilled' && it.value.state === 'failed' ? it.value : null));
+      return failed.find((it) => it !== null) ?? null;
     };
-    applied.push(apply());
+    applied.push(applyOne(set, position, change, before, deps));
   }
   // None is left running behind the function's back when another is to be tried again.
   await Promise.allSettled(applied);
@@ -123,12 +124,14 @@ async function applyOne(
   set: ChangeSet,
   position: number,
   change: Change,
-  failedBefore: LedgerEntry | null,
+  before: () => Promise<LedgerEntry | null>,
   deps: Deps,
 ): Promise<LedgerEntry> {
   const { store } = deps;
   const { incidentId, hash: changeSetHash } = set;
   const action = actionById(change.action);
+  // What comes strictly one after the other is intended one after the other, too.
+  const inOrder = action.after === undefined ? await before() : null;
   const at = () => deps.now().toISOString();
   const fence = await store.leases.fence(change.target, incidentId, at());
   const [entry] = await Promise.all([
@@ -161,6 +164,7 @@ async function applyOne(
   if (fence === null || (entry.fence !== 0 && fence !== entry.fence)) {
     return end('failed', `the lease on ${change.target.id} was lost before the change was made`);
   }
+  const failedBefore = action.after === undefined ? inOrder : await before();
   if (entry.state === 'waiting') await store.ledger.move(entry, 'intent', at());
   try {
     const came = await action.apply(actionContext(deps), change);

@@ -4,6 +4,7 @@ import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
+import type { Dossier } from '../dossier';
 import { RecordMissing } from '../errors';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
@@ -88,7 +89,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const unhashed = { incidentId, purpose, round, changes };
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
   const [restraint] = await Promise.all([
-    restrainIt(incident, response, set, deps),
+    restrainIt(incident, dossier.clusters, response, set, deps),
     deps.store.ledger.propose(set),
     deps.evidence.preserve(
       incidentId,
@@ -135,6 +136,7 @@ function patienceFor(changes: readonly Change[]): number {
 
 async function restrainIt(
   incident: Incident,
+  clusters: Dossier['clusters'],
   response: AskingResponse,
   set: ChangeSet,
   deps: Deps,
@@ -148,15 +150,19 @@ async function restrainIt(
     mode,
     changes: set.changes,
     braked,
-    withinCap: !needsCap || (await countAgainstCaps(incident, plan.caps.automaticPerClusterAndHour, deps)),
+    withinCap: !needsCap || (await countAgainstCaps(incident, clusters, plan.caps.automaticPerClusterAndHour, deps)),
   });
 }
 
 /** Counts this incident once for each of its clusters and the present hour. */
-async function countAgainstCaps(incident: Incident, cap: number, { store, now }: Deps): Promise<boolean> {
+async function countAgainstCaps(
+  incident: Incident,
+  clusters: Dossier['clusters'],
+  cap: number,
+  { store, now }: Deps,
+): Promise<boolean> {
   const hour = now().toISOString().slice(0, 13);
   const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
-  const { clusters } = (await store.incidents.events(incident.id)).reach;
   for (const { name } of clusters) {
     if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, hour, incident.id, cap, forgetAt)))
       return false;
