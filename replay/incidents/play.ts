@@ -165,8 +165,16 @@ function comparable(estate: unknown): unknown {
     Object.values(map)
       .map((one) => stringify(Object.fromEntries(Object.entries(one).filter(([name]) => !names.includes(name)))))
       .sort();
+  const { snapshots: _evidence, ...kept } = it;
+  const later = (name: string, ...names: string[]) => without(kept[name], ...names);
   return {
-    ...it,
+    ...kept,
+    // What a group has done is on record; nobody takes it back.
+    autoScalingGroups: later('autoScalingGroups', 'activities'),
+    elasticAddresses: later('elasticAddresses', 'associationId'),
+    instances: Object.values(kept['instances'] ?? {})
+      .map(({ profile, ...rest }) => stringify({ ...rest, profile: (profile as { arn?: string } | null)?.arn ?? null }))
+      .sort(),
     rules: without(it['rules'], 'id', 'description'),
     subnets: without(it['subnets'], 'associationId'),
     prefixLists: Object.values(it['prefixLists'] ?? {})

@@ -1,5 +1,6 @@
 import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type LedgerState } from '../../runbooks/change';
 import type { Proposal } from '../../runbooks/decision';
+import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import { transientRetry } from '../contract';
@@ -12,6 +13,8 @@ import { applyChanges } from './contract';
 
 /** For so long a change by our own roles can be matched with what we intended. */
 const rememberIntentSeconds = 30 * 86_400;
+/** Longer than any change set may take from its first call until it stands. */
+const leaseAgainSeconds = 3 * 3_600;
 
 export const task = defineTask(applyChanges, async ({ incidentId, purpose, changeSetHash }, deps) => {
   const { store } = deps;
@@ -84,10 +87,16 @@ async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promis
       deps.store.leases.fence(target, incidentId, deps.now().toISOString()),
       actionById(change.action).present(actionContext(deps), change),
     ]);
-    if (fence === null) return `the lease on ${target.id} is lost`;
+    if (fence === null && !(await takeAgain(target, incidentId, deps))) return `the lease on ${target.id} is lost`;
     return sameState(present, change.before) ? null : `${target.id} is no longer as it was when this was proposed`;
   });
   return (await Promise.all(looks)).find((moved) => moved !== null) ?? null;
+}
+
+/** Another purpose of this incident may have let go of what both work on. The world is looked at all the same. */
+async function takeAgain(target: Resource, incidentId: string, { store, now }: Deps): Promise<boolean> {
+  const until = new Date(now().getTime() + leaseAgainSeconds * 1_000).toISOString();
+  return (await store.leases.take(target, incidentId, now().toISOString(), until)).mine;
 }
 
 /** Applies every change once those that must come before it have been, beside whatever need not wait for it. */

@@ -6,6 +6,7 @@ import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
 import type { Dossier } from '../dossier';
 import { RecordMissing } from '../errors';
+import { letGo } from '../let-go';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
 import type { Incident } from '../store/incidents';
@@ -31,7 +32,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
   const previous = incident.proposals[purpose];
   const contested = async (why: string, changes: readonly Change[] = []) => {
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     await deps.store.incidents.setProposal(incidentId, purpose, {
       changeSetHash: previous?.changeSetHash ?? '',
       round: previous?.round ?? 1,
@@ -114,7 +115,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 }),
   ]);
   if (restraint.mode === 'observe') {
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
@@ -171,7 +172,7 @@ async function countAgainstCaps(
 }
 
 /** Lets go of what an earlier proposal held. */
-async function letGo(
+async function letGoOfProposal(
   incident: Incident,
   purpose: Purpose,
   { store }: Deps,
@@ -179,8 +180,12 @@ async function letGo(
 ): Promise<void> {
   const hash = incident.proposals[purpose]?.changeSetHash;
   const earlier = hash === undefined || hash === '' ? [] : (await store.ledger.proposal(incident.id, hash)).changes;
-  const targets = distinctTargets([...earlier, ...(changes ?? [])]);
-  await Promise.all(targets.map((target) => store.leases.letGo(target, incident.id)));
+  await letGo(
+    store,
+    incident.id,
+    purpose,
+    [...earlier, ...(changes ?? [])].map(({ target }) => target),
+  );
 }
 
 function distinctTargets(changes: readonly Change[]): Resource[] {
