@@ -8,6 +8,6 @@ export class SlackEndpoint extends Construct {
     super(scope, id);
     // With it come the two permissions that a public URL needs: InvokeFunctionUrl, and InvokeFunction by way of the URL.
     const url = handler.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.BUFFERED });
-    new CfnOutput(this, 'Url', { value: url.url, description: 'The request URL for the Slack app’s interactivity' });
+    new CfnOutput(this, 'Url', { value: url.url, description: 'The request URL for interactivity of the Slack app' });
   }
 }

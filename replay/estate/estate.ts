@@ -58,6 +58,46 @@ export interface EstateOptions {
   readonly onCall?: (call: Call) => void;
 }
 
+/** What the estate does of each service. The past that some of it tells of is counted back from `begins`. */
+function servicesAt(begins: number): ReadonlyMap<string, Commands> {
+  return new Map<string, Commands>([
+    ['autoscaling', { ...autoScalingCommands, ...standbyCommands }],
+    ['aws', occurrences],
+    [
+      'ec2',
+      {
+        ...addressCommands,
+        ...securityGroupCommands,
+        ...snapshotCommands,
+        ...networkAclCommands,
+        ...imageCommands,
+        ...instanceCommands,
+        ...lifecycleCommands,
+        ...prefixListCommands,
+        ...volumeCommands,
+      },
+    ],
+    ['eks', eksCommands],
+    ['elasticloadbalancing', loadBalancingCommands],
+    ['ssm', ssmCommands],
+    ['cloudtrail', cloudTrailCommands()],
+    ['config', configCommands(begins)],
+    ['guardduty', guardDutyCommands],
+    ['iam', iamCommands],
+    ['inspector2', inspectorCommands],
+    ['s3', s3Commands],
+    ['kms', kmsCommands],
+    ['sns', snsCommands],
+    ['secretsmanager', secretsCommands],
+  ]);
+}
+
+/** Whether the estate knows a call such as `ec2:RunInstances`: an incident file is refused before it is played. */
+export function knowsCall(call: string): boolean {
+  const [service = '', action = ''] = call.split(':');
+  return servicesAt(0).get(service)?.[action] !== undefined;
+}
+
 /** A call takes so long, there and back. */
 const latencyMs = 150;
 
@@ -84,36 +124,7 @@ export class Estate {
         options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
       perform: (caller, service, action, input) => this.call(service, action, input, caller),
     };
-    this.commands = new Map<string, Commands>([
-      ['autoscaling', { ...autoScalingCommands, ...standbyCommands }],
-      ['aws', occurrences],
-      [
-        'ec2',
-        {
-          ...addressCommands,
-          ...securityGroupCommands,
-          ...snapshotCommands,
-          ...networkAclCommands,
-          ...imageCommands,
-          ...instanceCommands,
-          ...lifecycleCommands,
-          ...prefixListCommands,
-          ...volumeCommands,
-        },
-      ],
-      ['eks', eksCommands],
-      ['elasticloadbalancing', loadBalancingCommands],
-      ['ssm', ssmCommands],
-      ['cloudtrail', cloudTrailCommands()],
-      ['config', configCommands(begins)],
-      ['guardduty', guardDutyCommands],
-      ['iam', iamCommands],
-      ['inspector2', inspectorCommands],
-      ['s3', s3Commands],
-      ['kms', kmsCommands],
-      ['sns', snsCommands],
-      ['secretsmanager', secretsCommands],
-    ]);
+    this.commands = servicesAt(begins);
     for (const { name, failedUpdates } of description.clusters) {
       for (const { id, type, error, minutesBefore } of failedUpdates) {
         const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
@@ -190,12 +201,6 @@ export class Estate {
     const found = this.account.description.identities[actor];
     if (found === undefined) throw new Error(`the estate has no identity ${actor}`);
     return identitySchema.parse(found);
-  }
-
-  /** Whether the estate knows a call: for refusing an incident file before it is run. */
-  knows(call: string): boolean {
-    const [service = '', action = ''] = call.split(':');
-    return this.commands.get(service)?.[action] !== undefined;
   }
 
   /** From now on so many calls fail. */

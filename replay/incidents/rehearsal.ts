@@ -38,6 +38,15 @@ export interface SlackAnswer {
   readonly status?: number;
 }
 
+/** A head message as it stood from some moment on. */
+export interface Shown {
+  readonly at: string;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  /** Whether a question is asked with it that was not before. */
+  readonly asks: boolean;
+}
+
 /** An incident as the record has it when everything is over. */
 export interface RecordedIncident {
   readonly id: string;
@@ -70,6 +79,8 @@ const leadMs = 3_600_000;
 export class Rehearsal {
   readonly moments: Moment[] = [];
   readonly questions: Question[] = [];
+  /** Every state that head messages went through. */
+  readonly shown: Shown[] = [];
   private readonly incidentIds: string[] = [];
   private readonly asked = new Set<string>();
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
@@ -266,6 +277,7 @@ export class Rehearsal {
     readonly executions: readonly unknown[];
     readonly messages: readonly PostedMessage[];
     readonly published: readonly { readonly subject: string; readonly message: string }[];
+    readonly shown: readonly Shown[];
     readonly whispers: readonly Whisper[];
     readonly wrong: readonly string[];
     readonly estate: unknown;
@@ -285,11 +297,13 @@ export class Rehearsal {
     return {
       incidents,
       dispositions: this.dispositions,
-      executions: this.executions()
-        .reverse()
-        .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
+      executions: this.executions().map((execution) => ({
+        ...execution,
+        events: this.history(execution.executionArn),
+      })),
       messages: world.slack.messages,
       published: world.estate.state.published,
+      shown: this.shown,
       whispers: world.slack.whispers,
       wrong: this.answeredWrong,
       estate: world.estate.snapshot(),
@@ -321,16 +335,16 @@ export class Rehearsal {
     };
   }
 
-  /** All of them, newest first. */
+  /** All executions, in the order in which they were started. */
   private executions(): ExecutionDescription[] {
-    const found: ExecutionDescription[] = [];
+    const all: ExecutionDescription[] = [];
     let nextToken: string | undefined;
     do {
       const page = this.world.stepFunctions.listExecutions({ maxResults: 1_000, nextToken });
-      found.push(...page.executions);
+      all.push(...page.executions);
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    return found;
+    return all.reverse();
   }
 
   /** The whole history; the task tokens in it are the one thing that nobody may read. */
@@ -398,7 +412,10 @@ export class Rehearsal {
       `${rewritten ? 'the message is rewritten' : message.thread === null ? 'a message is posted' : 'in the thread'}: ${message.text}`,
     );
     const buttons = buttonsOf(message);
+    const { text, blocks, thread } = message;
+    const at = new Date(this.scheduler.now()).toISOString();
     const fresh = buttons.find(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
+    if (thread === null) this.shown.push({ at, text, blocks, asks: fresh !== undefined });
     if (fresh === undefined) return;
     this.asked.add(fresh.value);
     const question = { number: this.questions.length + 1, message, buttons };

@@ -1,7 +1,9 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { cordonNode } from './cordon-node';
+import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
+import { disableAccessKey } from './disable-access-key';
 import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { encryptSecrets } from './encrypt-secrets';
@@ -10,8 +12,14 @@ import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
 import { markIsolated } from './mark-isolated';
 import { protectFromScaleIn } from './protect-from-scale-in';
 import { protectInstance } from './protect-instance';
+import { protectSiblings } from './protect-siblings';
+import { protectSiblingsFromScaleIn } from './protect-siblings-from-scale-in';
 import { quarantinePods } from './quarantine-pods';
+import { reattachVolume } from './reattach-volume';
+import { restoreGroupCapacity } from './restore-group-capacity';
+import { restoreInstanceProfile } from './restore-instance-profile';
 import { restoreInterfaceGroups } from './restore-interface-groups';
+import { restoreMetadataOptions } from './restore-metadata-options';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
@@ -24,18 +32,26 @@ import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  protectSiblings,
+  protectSiblingsFromScaleIn,
+  reattachVolume,
+  restoreGroupCapacity,
+  restoreInstanceProfile,
   cordonNode,
+  denyRoleSessions,
   deregisterTargets,
+  disableAccessKey,
   disassociateElasticIps,
+  enableControlPlaneLogging,
+  encryptSecrets,
   isolateInterfaces,
   leaveAutoScalingGroup,
   markIsolated,
   protectFromScaleIn,
   protectInstance,
   quarantinePods,
-  enableControlPlaneLogging,
-  encryptSecrets,
   restoreInterfaceGroups,
+  restoreMetadataOptions,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
   restorePrefixListEntries,
@@ -43,8 +59,8 @@ export const actions: readonly Action[] = [
   restoreSecurityGroupVpcAssociation,
   revokeRoleSessions,
   swapInstanceProfile,
-  terminateNode,
   terminateInstance,
+  terminateNode,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

@@ -43,6 +43,30 @@ export const snapshotCommands: Commands = {
     }),
   },
 
+  CreateSnapshot: {
+    run(account, input) {
+      const volume = account.state.volumes.get(text(input, 'VolumeId'));
+      if (volume === undefined) {
+        throw new AwsError('InvalidVolume.NotFound', `The volume '${text(input, 'VolumeId')}' does not exist.`);
+      }
+      const made = make(account, {
+        volumeId: volume.id,
+        sizeGiB: volume.size,
+        encrypted: volume.encrypted,
+        kmsKeyId: volume.encrypted ? defaultKey(account) : null,
+        description: text(input, 'Description'),
+        tags: tagsIn(input, 'snapshot'),
+      });
+      return described(account, made);
+    },
+    trace: (input, output) => ({
+      requestParameters: { volumeId: text(input, 'VolumeId'), description: text(input, 'Description') },
+      responseElements:
+        output === null ? null : { snapshotId: output['SnapshotId'], volumeId: output['VolumeId'], status: 'pending' },
+      resources: [{ type: 'AWS::EC2::Volume', name: text(input, 'VolumeId') }],
+    }),
+  },
+
   DescribeSnapshots: {
     run(account, input) {
       const found = filtered(account.state.snapshots.values(), input, (it, name) => {

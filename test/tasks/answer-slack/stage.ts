@@ -93,9 +93,11 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     outcome: null,
     severity: 'critical',
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 1,
     message: { channel: 'C07INCIDENTS', ts: '1.1' },
@@ -175,8 +177,8 @@ export class Stage {
         this.presented.push(incidentId);
         return null;
       },
-      tell: async (_incidentId, text) => {
-        this.told.push(text);
+      tell: async (_incidentId, words) => {
+        this.told.push(typeof words === 'string' ? words : words.mrkdwn);
       },
       attach: async () => {},
     },
