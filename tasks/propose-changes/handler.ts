@@ -102,7 +102,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
     if (!mayWait) return contested(held, changes);
     // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     return { ...ends, result: 'held' as const };
   }
 
