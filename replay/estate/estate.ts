@@ -7,6 +7,7 @@ import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
+import { complianceCommands, eventBusCommands } from './commands/event-bus';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
 import { guardDutyCommands } from './commands/guardduty';
 import { iamCommands } from './commands/iam';
@@ -94,7 +95,8 @@ export class Estate {
       ],
       ['eks', eksCommands],
       ['cloudtrail', cloudTrailCommands()],
-      ['config', configCommands(begins)],
+      ['config', { ...configCommands(begins), ...complianceCommands() }],
+      ['events', eventBusCommands],
       ['guardduty', guardDutyCommands],
       ['iam', iamCommands],
       ['inspector2', inspectorCommands],
@@ -141,6 +143,7 @@ export class Estate {
       ec2: 'ec2',
       ecr: 'ecr',
       eks: 'eks',
+      events: 'events',
       guardDuty: 'guardduty',
       iam: 'iam',
       inspector: 'inspector2',

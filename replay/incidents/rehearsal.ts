@@ -147,6 +147,11 @@ export class Rehearsal {
       this.world.deliver(happening.event as EventBridgeEvent);
       return;
     }
+    if ('function' in happening) {
+      this.note('event', `the function ${happening.function} is invoked`);
+      await this.world.run(happening.function, happening.with);
+      return;
+    }
     try {
       await this.world.estate.act(happening.actor, happening.call, happening.with);
     } catch (error) {
