@@ -28,7 +28,6 @@ export interface Row {
 }
 
 const prevention = 'prevention: it comes with the AWS installation, before there is anything to respond to';
-const notBuilt = 'this version has no runbook for it';
 
 export const subcategories: readonly Subcategory[] = [
   { id: 'PR.AC-1', says: 'Identities and credentials are issued, managed, verified, revoked', unless: prevention },
@@ -83,7 +82,6 @@ export const rows: readonly Row[] = [
     id: 'Preventative 3',
     says: 'A public API endpoint, when a cluster is created or updated, is made private',
     answers: [{ category: 'endpoint-exposure', detectedBy: ['eks-endpoint-no-public-access'] }],
-    unless: notBuilt,
   },
   {
     id: 'Detective 1.1',
@@ -143,7 +141,6 @@ export const rows: readonly Row[] = [
     id: 'Respond 1.1',
     says: 'Updates to, or removal of, EC2 instances',
     answers: [{ category: 'node-lifecycle' }],
-    unless: notBuilt,
   },
   {
     id: 'Respond 1.2',
@@ -154,7 +151,6 @@ export const rows: readonly Row[] = [
     id: 'Respond 1.3',
     says: 'The unauthorized creation or deletion of a cluster',
     answers: [{ category: 'cluster-lifecycle' }],
-    unless: notBuilt,
   },
   {
     id: 'Respond 1.4',

@@ -3,6 +3,7 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { addressCommands } from './commands/addresses';
 import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
@@ -15,13 +16,19 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { loadBalancerCommands } from './commands/load-balancers';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { snapshotCommands } from './commands/snapshots';
+import { ssmCommands } from './commands/ssm';
+import { standbyCommands } from './commands/standby';
+import { targetGroupCommands } from './commands/target-groups';
 import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
+import { refuseRevoked, type Sessions } from './sessions';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -53,6 +60,47 @@ export interface EstateOptions {
   readonly onCall?: (call: Call) => void;
 }
 
+/** What the estate does of each service. The past that some of it tells of is counted back from `begins`. */
+function servicesAt(begins: number): ReadonlyMap<string, Commands> {
+  return new Map<string, Commands>([
+    ['autoscaling', { ...autoScalingCommands, ...standbyCommands }],
+    ['aws', occurrences],
+    [
+      'ec2',
+      {
+        ...addressCommands,
+        ...securityGroupCommands,
+        ...snapshotCommands,
+        ...networkAclCommands,
+        ...imageCommands,
+        ...instanceCommands,
+        ...lifecycleCommands,
+        ...prefixListCommands,
+        ...volumeCommands,
+      },
+    ],
+    ['eks', eksCommands],
+    ['elasticloadbalancing', { ...loadBalancerCommands, ...targetGroupCommands }],
+    ['ssm', ssmCommands],
+    ['cloudtrail', cloudTrailCommands()],
+    ['config', { ...configCommands(begins), ...complianceCommands() }],
+    ['events', eventBusCommands],
+    ['guardduty', guardDutyCommands],
+    ['iam', iamCommands],
+    ['inspector2', inspectorCommands],
+    ['s3', s3Commands],
+    ['kms', kmsCommands],
+    ['sns', snsCommands],
+    ['secretsmanager', secretsCommands],
+  ]);
+}
+
+/** Whether the estate knows a call such as `ec2:RunInstances`: an incident file is refused before it is played. */
+export function knowsCall(call: string): boolean {
+  const [service = '', action = ''] = call.split(':');
+  return servicesAt(0).get(service)?.[action] !== undefined;
+}
+
 /** A call takes so long, there and back. */
 const latencyMs = 150;
 
@@ -64,6 +112,7 @@ export class Estate {
   private readonly account: Account;
   private readonly commands: ReadonlyMap<string, Commands>;
   private readonly faults: Fault[] = [];
+  private readonly sessions: Sessions = new Map();
   private counter = 0;
 
   constructor(private readonly options: EstateOptions) {
@@ -78,33 +127,7 @@ export class Estate {
         options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
       perform: (caller, service, action, input) => this.call(service, action, input, caller),
     };
-    this.commands = new Map<string, Commands>([
-      ['autoscaling', autoScalingCommands],
-      ['aws', occurrences],
-      [
-        'ec2',
-        {
-          ...securityGroupCommands,
-          ...networkAclCommands,
-          ...imageCommands,
-          ...instanceCommands,
-          ...lifecycleCommands,
-          ...prefixListCommands,
-          ...volumeCommands,
-        },
-      ],
-      ['eks', eksCommands],
-      ['cloudtrail', cloudTrailCommands()],
-      ['config', { ...configCommands(begins), ...complianceCommands() }],
-      ['events', eventBusCommands],
-      ['guardduty', guardDutyCommands],
-      ['iam', iamCommands],
-      ['inspector2', inspectorCommands],
-      ['s3', s3Commands],
-      ['kms', kmsCommands],
-      ['sns', snsCommands],
-      ['secretsmanager', secretsCommands],
-    ]);
+    this.commands = servicesAt(begins);
     for (const { name, failedUpdates } of description.clusters) {
       for (const { id, type, error, minutesBefore } of failedUpdates) {
         const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
@@ -184,12 +207,6 @@ export class Estate {
     return identitySchema.parse(found);
   }
 
-  /** Whether the estate knows a call: for refusing an incident file before it is run. */
-  knows(call: string): boolean {
-    const [service = '', action = ''] = call.split(':');
-    return this.commands.get(service)?.[action] !== undefined;
-  }
-
   /** From now on so many calls fail. */
   injectFault({ times, ...fault }: Omit<Fault, 'times'> & { readonly times?: number | undefined }): void {
     this.faults.push({ ...fault, times: times ?? Number.POSITIVE_INFINITY });
@@ -213,6 +230,10 @@ export class Estate {
         users: plain(state.users),
         volumes: plain(state.volumes),
         autoScalingGroups: plain(state.autoScalingGroups),
+        snapshots: plain(state.snapshots),
+        elasticAddresses: plain(state.addresses),
+        targetGroups: plain(state.targetGroups),
+        kubernetes: Object.fromEntries([...state.kubernetes].map(([name, { objects }]) => [name, plain(objects)])),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),
@@ -226,6 +247,7 @@ export class Estate {
     let error: AwsError | null = null;
     try {
       this.fail(service, action);
+      refuseRevoked(this.account, this.sessions, service, action, caller);
       output = command.run(this.account, input, caller);
     } catch (fault) {
       if (!(fault instanceof AwsError)) throw fault;

@@ -3,9 +3,12 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { incidentOutcome, severity } from '../../runbooks/incident';
+import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';
 import { actions } from '../../tasks/actions/registry';
 import { BadInput } from '../cli/bad-input';
+import { readEstate } from '../estate/description';
+import { knowsCall } from '../estate/estate';
 import { directory } from '../slack/directory';
 
 /**
@@ -57,6 +60,14 @@ const happening = z.union([
       times: z.number().int().min(1).max(1_000).default(1),
     })
     .describe('One of our functions is invoked'),
+  z
+    .strictObject({
+      at: span,
+      /** The node, and what is said of it: `node-forensics` starts on it. */
+      isolate: nodeForensicsRequest,
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('A responder asks for a node to be preserved and isolated'),
 ]);
 
 const typed = {
@@ -107,6 +118,8 @@ const expectedIncident = z.strictObject({
   rule: z.string().optional(),
   /** The lines of the changes that were verified, in order. A line may be a part of it. */
   changes: z.array(z.string()).optional(),
+  /** Whether its evidence is sealed in the end. */
+  sealed: z.boolean().default(true),
   /** Kinds of evidence that must be in the manifest. */
   evidence: z.array(z.string()).optional(),
   /** Texts that the head message must hold in the end. */
@@ -161,6 +174,8 @@ export const incidentFile = z.strictObject({
         duplicate: z.number().int().optional(),
       })
       .optional(),
+    /** How soon after the first happening every node concerned had its snapshots requested and its last interface isolated. */
+    within: z.strictObject({ snapshot: span.optional(), isolate: span.optional() }).optional(),
     /** JSONata statements over the final estate, each of which must be true. */
     estate: z.array(z.string()).default([]),
     /** Whether the responders' changes left the estate as it was before the first event. */
@@ -201,7 +216,29 @@ export function loadIncident(file: string): LoadedIncident {
   }
   const beside = (name: string) => resolve(dirname(file), name);
   const { estate, plans } = parsed.data;
+  refuseUnknown(file, parsed.data, beside(estate));
   return { file, incident: parsed.data, estateFile: beside(estate), plans: plans.map((plan) => planIn(beside(plan))) };
+}
+
+/** Whoever acts, whatever is called and the estate itself must be there: half of a story is not played. */
+function refuseUnknown(file: string, { events }: IncidentFile, estateFile: string): void {
+  const refuse = (path: readonly PropertyKey[], what: string) => {
+    throw new BadInput(`${file}:${readYaml(file).lineOf(path)}: ${at(path)}${what}`);
+  };
+  let identities: readonly string[] = [];
+  try {
+    identities = Object.keys(readEstate(estateFile).identities);
+  } catch (error) {
+    refuse(['estate'], (error as Error).message);
+  }
+  for (const [index, happening] of events.entries()) {
+    if (!('call' in happening)) continue;
+    const { actor, call } = happening;
+    if (!identities.includes(actor)) {
+      refuse(['events', index, 'actor'], `the estate has no identity ${actor}; it has ${identities.join(', ')}`);
+    }
+    if (!knowsCall(call)) refuse(['events', index, 'call'], `the estate does not know ${call}`);
+  }
 }
 
 function planIn(file: string): LoadedPlan {

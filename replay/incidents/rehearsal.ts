@@ -8,10 +8,12 @@ import { VirtualScheduler } from '../engine/scheduler';
 import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
+import type { Call } from '../estate/estate';
 import type { EventBridgeEvent } from '../estate/records';
 import { buttonsOf, type PostedMessage, type SeenButton, type Whisper } from '../slack/local-slack';
 import { World } from '../world/world';
 import type { IncidentFile, LoadedIncident, ScriptedAnswer } from './incident-file';
+import { type Timing, Timings } from './timings';
 
 /** Something that happened, when, in a line that can be read. */
 export interface Moment {
@@ -34,6 +36,15 @@ export interface SlackAnswer {
   readonly reason?: string;
   readonly after?: number;
   readonly status?: number;
+}
+
+/** A head message as it stood from some moment on. */
+export interface Shown {
+  readonly at: string;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  /** Whether a question is asked with it that was not before. */
+  readonly asks: boolean;
 }
 
 /** An incident as the record has it when everything is over. */
@@ -68,11 +79,14 @@ const leadMs = 3_600_000;
 export class Rehearsal {
   readonly moments: Moment[] = [];
   readonly questions: Question[] = [];
+  /** Every state that head messages went through. */
+  readonly shown: Shown[] = [];
   private readonly incidentIds: string[] = [];
   private readonly asked = new Set<string>();
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
   private readonly answeredWrong: string[] = [];
   private readonly faults: unknown[] = [];
+  private readonly timings: Timings;
   private world!: World;
   private snapshots!: { readonly before: unknown; caused: unknown };
 
@@ -81,7 +95,10 @@ export class Rehearsal {
     private readonly scheduler: VirtualScheduler,
     private readonly watch: (moment: Moment) => void,
     private readonly onQuestion: (question: Question) => void,
-  ) {}
+  ) {
+    const { start, events } = loaded.incident;
+    this.timings = new Timings(Date.parse(start) + Math.min(...events.map(({ at }) => at)));
+  }
 
   static async open(
     loaded: LoadedIncident,
@@ -98,6 +115,7 @@ export class Rehearsal {
       plans: loaded.plans,
       onCall: (call) => {
         if (!call.changes) return;
+        rehearsal.time(call);
         const failed = call.error === null ? '' : ` — refused: ${call.error}`;
         rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
       },
@@ -150,6 +168,12 @@ export class Rehearsal {
     if ('function' in happening) {
       this.note('event', `the function ${happening.function} is invoked`);
       await this.world.run(happening.function, happening.with);
+      return;
+    }
+    if ('isolate' in happening) {
+      const { node, because, requestedBy } = happening.isolate;
+      this.note('event', `${requestedBy} asks for the isolation of ${node}: ${because}`);
+      this.world.requestForensics(happening.isolate);
       return;
     }
     try {
@@ -258,11 +282,13 @@ export class Rehearsal {
     readonly executions: readonly unknown[];
     readonly messages: readonly PostedMessage[];
     readonly published: readonly { readonly subject: string; readonly message: string }[];
+    readonly shown: readonly Shown[];
     readonly whispers: readonly Whisper[];
     readonly wrong: readonly string[];
     readonly estate: unknown;
     readonly estateBefore: unknown;
     readonly logged: readonly string[];
+    readonly timings: readonly Timing[];
   }> {
     const { world } = this;
     const incidents: RecordedIncident[] = [];
@@ -276,16 +302,19 @@ export class Rehearsal {
     return {
       incidents,
       dispositions: this.dispositions,
-      executions: this.executions()
-        .reverse()
-        .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
+      executions: this.executions().map((execution) => ({
+        ...execution,
+        events: this.history(execution.executionArn),
+      })),
       messages: world.slack.messages,
       published: world.estate.state.published,
+      shown: this.shown,
       whispers: world.slack.whispers,
       wrong: this.answeredWrong,
       estate: world.estate.snapshot(),
       estateBefore: this.snapshots.before,
       logged: world.logged,
+      timings: this.timings.all(),
     };
   }
 
@@ -311,15 +340,16 @@ export class Rehearsal {
     };
   }
 
+  /** All executions, in the order in which they were started. */
   private executions(): ExecutionDescription[] {
-    const found: ExecutionDescription[] = [];
+    const all: ExecutionDescription[] = [];
     let nextToken: string | undefined;
     do {
       const page = this.world.stepFunctions.listExecutions({ maxResults: 1_000, nextToken });
-      found.push(...page.executions);
+      all.push(...page.executions);
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    return found;
+    return all.reverse();
   }
 
   /** The whole history; the task tokens in it are the one thing that nobody may read. */
@@ -338,6 +368,10 @@ export class Rehearsal {
     await this.world.close();
   }
 
+  private time(call: Call): void {
+    if (this.snapshots !== undefined) this.timings.note(call, this.world.estate.state);
+  }
+
   private noteTask(id: string, output: unknown): void {
     const it = output as Record<string, unknown>;
     if (id === 'triage') {
@@ -349,6 +383,16 @@ export class Rehearsal {
       this.note('decision', `the plan decides: ${String(it['severity'])}, by the rule ${String(it['ruleId'])}`);
     } else if (id === 'propose-changes') {
       this.note('decision', `proposed: ${String(it['result'])}`);
+    } else if (id === 'request-snapshots') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) requested: a point in time of all volumes`);
+    } else if (id === 'collect-node-evidence') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of evidence from AWS and Kubernetes`);
+    } else if (id === 'collect-volatile-evidence' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of volatile evidence`);
+    } else if (id === 'secure-snapshots' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) complete and locked`);
+    } else if (id === 'verify-node') {
+      for (const open of it['open'] as string[]) this.note('decision', `not cut off: ${open}`);
     } else if (id === 'preserve-evidence') {
       this.note('evidence', `${String(it['entries'])} piece(s) of evidence preserved`);
     } else if (id === 'close-incident' && it['closed'] === true) {
@@ -373,7 +417,10 @@ export class Rehearsal {
       `${rewritten ? 'the message is rewritten' : message.thread === null ? 'a message is posted' : 'in the thread'}: ${message.text}`,
     );
     const buttons = buttonsOf(message);
+    const { text, blocks, thread } = message;
+    const at = new Date(this.scheduler.now()).toISOString();
     const fresh = buttons.find(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
+    if (thread === null) this.shown.push({ at, text, blocks, asks: fresh !== undefined });
     if (fresh === undefined) return;
     this.asked.add(fresh.value);
     const question = { number: this.questions.length + 1, message, buttons };

@@ -19,9 +19,10 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 
   const facts = await category.facts(actionContext(deps), dossier, reach, plan);
   const time = dossier.events[0]?.time ?? incident.openedAt;
+  const behind = await category.attribute?.(actionContext(deps), dossier, plan);
   const actor = chiefActor(
     plan,
-    dossier.events.map((event) => event.actor),
+    (behind ?? dossier.events).map((event) => event.actor),
   );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
@@ -38,10 +39,16 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     incidentVersion: incident.version,
   });
 
-  await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
+  const { trusted: _trusted, ...who } = actor;
+  await deps.store.incidents.set(incidentId, {
+    decision,
+    facts,
+    severity: decision.severity,
+    actor: who.type === nobody.type ? null : who,
+  });
   const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
   await Promise.all([
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'decision',
       `version-${incident.version}/decision`,

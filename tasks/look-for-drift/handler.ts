@@ -18,7 +18,11 @@ export const task = defineTask(lookForDrift, async ({ lookId }, deps) => {
   const settings = driftSettings.parse(deps.plan('posture-drift').plan.settings);
   const at = deps.now();
   const day = at.toISOString().slice(0, 10);
-  const forgetAt = Math.floor(at.getTime() / 1_000) + rememberSeconds;
+  const sight = {
+    at: at.toISOString(),
+    givenUp: day,
+    forgetAt: Math.floor(at.getTime() / 1_000) + rememberSeconds,
+  };
   const entries: PutEventsRequestEntry[] = [];
   const problems: string[] = [];
   for (const { name } of await readClusters(deps.aws.eks)) {
@@ -26,7 +30,7 @@ export const task = defineTask(lookForDrift, async ({ lookId }, deps) => {
       const posture = await readPosture(deps.aws.eks, name);
       for (const drift of posture === null ? [] : driftOf(posture, settings)) {
         const known = sha256(['drift', name, drift, day]);
-        if (await deps.store.incidents.firstToSee(known, lookId, forgetAt)) entries.push(entryOf(name, drift));
+        if (await deps.store.incidents.firstToSee(known, lookId, sight)) entries.push(entryOf(name, drift));
       }
     } catch (error) {
       problems.push(`${name}: ${errorName(error)}`);
