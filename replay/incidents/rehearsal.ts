@@ -165,6 +165,11 @@ export class Rehearsal {
       this.world.deliver(happening.event as EventBridgeEvent);
       return;
     }
+    if ('function' in happening) {
+      this.note('event', `the function ${happening.function} is invoked`);
+      await this.world.run(happening.function, happening.with);
+      return;
+    }
     if ('isolate' in happening) {
       const { node, because, requestedBy } = happening.isolate;
       this.note('event', `${requestedBy} asks for the isolation of ${node}: ${because}`);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import stringify from 'safe-stable-stringify';
 import { schemas } from '../../../replay/cli/schemas';
+import { coverageShownBy } from '../../../replay/coverage/stack-coverage';
 import { incidentFiles, loadIncident } from '../../../replay/incidents/incident-file';
 import { type Played, play } from '../../../replay/incidents/play';
 
@@ -20,6 +21,12 @@ describe('every incident', () => {
     },
     60_000,
   );
+
+  test('shows of the playbook all that is not listed as not covered, with its reason', () => {
+    const { lines } = coverageShownBy([...played.values()]);
+    const missing = lines.filter(({ covers, notCoveredBecause }) => covers.length === 0 && notCoveredBecause === null);
+    expect(missing.map(({ id }) => id)).toEqual([]);
+  });
 
   test('gives the same bytes when it is played again', async () => {
     const [name = ''] = files;
