@@ -17,7 +17,9 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   const plan = deps.plan(category.id);
   for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
 
-  const facts = await category.facts(actionContext(deps), dossier, reach, plan);
+  const context = actionContext(deps);
+  const facts = await category.facts(context, dossier, reach, plan);
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const time = dossier.events[0]?.time ?? incident.openedAt;
   const actor = chiefActor(
     plan,

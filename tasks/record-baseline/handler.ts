@@ -1,7 +1,6 @@
-import { ListClustersCommand } from '@aws-sdk/client-eks';
 import { actionContext } from '../action-context';
+import { listClusters } from '../aws/network';
 import { categories, categoryById } from '../categories/registry';
-import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import { defineTask, lambdaFunction } from '../task';
 import { recordBaseline } from './contract';
@@ -13,7 +12,7 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   const incident = incidentId === null ? null : await deps.store.incidents.read(incidentId);
   const clusters =
     incidentId === null
-      ? await allClusters(deps)
+      ? await listClusters(deps.aws.eks)
       : (await deps.store.incidents.events(incidentId)).reach.clusters.map(({ name }) => name);
   const at = deps.now().toISOString();
   const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberSeconds;
@@ -38,16 +37,5 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   }
   return { recorded, problems };
 });
-
-async function allClusters({ aws }: Deps): Promise<string[]> {
-  const names: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await aws.eks.send(new ListClustersCommand(token === undefined ? {} : { nextToken: token }));
-    names.push(...(page.clusters ?? []));
-    token = page.nextToken;
-  } while (token !== undefined);
-  return names;
-}
 
 export const handler = lambdaFunction(task);
