@@ -58,6 +58,7 @@ export class Routing extends Construct {
             executionArn: EventField.fromPath('$.detail.executionArn'),
             error: EventField.fromPath('$.detail.status'),
             cause: 'The execution ended without closing its incident',
+            input: null,
           }),
         }),
       ],
@@ -87,9 +88,8 @@ export class Routing extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
         new LambdaFunction(answerSlack, {
-          // The next one comes in a minute: an old one is of no use.
-          maxEventAge: Duration.minutes(1),
-          retryAttempts: 0,
+          deadLetterQueue: this.deadLetters,
+          ...delivery,
           event: RuleTargetInput.fromObject({ kind: 'sweep' }),
         }),
       ],

@@ -6,7 +6,6 @@ import { approverList, purpose } from './decision';
  * that the world has overtaken) learns what was decided and follows it.
  */
 export const approvalStatus = z.enum(['PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'VOID']);
-export type ApprovalStatus = z.infer<typeof approvalStatus>;
 
 /** By which way somebody decided. */
 const via = z.enum(['slack', 'command-line']);

@@ -3,6 +3,7 @@ import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
 import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
+import { nodeLifecycleFacts, nodeLifecycleSettings, tellNodeLifecycle } from './node-lifecycle';
 import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
@@ -33,6 +34,11 @@ export const categories = {
     facts: networkChangeFacts,
     settings: networkChangeSettings,
     tell: tellNetworkChange,
+  }),
+  'node-lifecycle': words({
+    facts: nodeLifecycleFacts,
+    settings: nodeLifecycleSettings,
+    tell: tellNodeLifecycle,
   }),
   'node-compromise': words({
     facts: compromiseFacts,

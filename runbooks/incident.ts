@@ -60,6 +60,8 @@ export const incidentOutcomes = [
   'unresolved',
   'observed',
   'partly-applied',
+  'undone',
+  'partly-undone',
   'contested',
   'failed',
 ] as const;

@@ -47,7 +47,6 @@ const approval = z.strictObject({
   /** How much longer responders may take, at their own request. */
   moreTime: z.strictObject({ by: duration, times: z.number().int().min(0).max(5) }).prefault({ by: '30m', times: 1 }),
 });
-export type ApprovalPolicy = z.infer<typeof approval>;
 
 /**
  * `automatic` is still bounded: by the brake, by the caps, by what is known of the state before, and by reversibility.

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Access } from './approvals';
 import { BadInput } from './bad-input';
 
 // The SDK's advice about Node's next version is for us, not for whoever reads an incident.
@@ -56,6 +57,49 @@ program
   .action(async (file: string) => {
     const { validate } = await import('./validate');
     validate(file, print);
+  });
+
+program
+  .command('preview <file>')
+  .description('the Slack messages of an incident file, as readable text and as blocks; sends nothing')
+  .option('--json', 'every state of the head message as one JSON document', false)
+  .action(async (file: string, options: { json: boolean }) => {
+    const { preview } = await import('./preview');
+    process.exitCode = await preview(file, options.json, print);
+  });
+
+const approvals = program
+  .command('approvals')
+  .description('what waits for a decision, and deciding it without Slack: needs AWS credentials that may');
+const reaching = (name: string) =>
+  approvals
+    .command(name)
+    .option('--region <region>', 'where it is deployed; AWS_REGION where it is left out')
+    .option('--profile <profile>', 'a profile of the AWS configuration, such as one that assumes the role with MFA')
+    .option('--function <name>', 'the decision handler, by name or ARN')
+    .option('--endpoint <url>', 'another address than Lambda’s own');
+reaching('list')
+  .description('lists what waits, with the hash of what is asked about')
+  .option('--json', 'as one JSON document', false)
+  .action(async (options: Access & { json: boolean }) => {
+    const { listApprovals } = await import('./approvals');
+    process.exitCode = await listApprovals(options, options.json, print);
+  });
+reaching('approve <approval>')
+  .description('approves what has the hash that you have read')
+  .requiredOption('--shown <hash>', 'the hash that approvals list printed, or its first 12 digits')
+  .action(async (approval: string, options: Access & { shown: string }) => {
+    const { decide } = await import('./approvals');
+    process.exitCode = await decide(options, { command: 'approve', approval, shown: options.shown }, print);
+  });
+reaching('reject <approval>')
+  .description('rejects it')
+  .requiredOption('--shown <hash>', 'the hash that approvals list printed, or its first 12 digits')
+  .requiredOption('--reason <words>', 'why: it is kept with the decision')
+  .action(async (approval: string, options: Access & { shown: string; reason: string }) => {
+    const { decide } = await import('./approvals');
+    const { shown, reason } = options;
+    process.exitCode = await decide(options, { command: 'reject', approval, shown, reason }, print);
   });
 
 program

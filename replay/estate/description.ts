@@ -265,7 +265,13 @@ export type EstateDescription = z.infer<typeof estateDescription>;
 
 /** Reads an estate's file. Throws an `Error` that says what is wrong and where. */
 export function readEstate(file: string): EstateDescription {
-  const parsed = estateDescription.safeParse(parse(readFileSync(file, 'utf8')));
+  let document: unknown;
+  try {
+    document = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read as an estate: ${(error as Error).message.split('\n', 1)[0]}`);
+  }
+  const parsed = estateDescription.safeParse(document);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${file}: ${issue?.path.map(String).join('.')}: ${issue?.message}`);

@@ -114,6 +114,13 @@ export interface Volume {
   tags: Record<string, string>;
 }
 
+export interface Snapshot {
+  readonly id: string;
+  readonly volumeId: string;
+  readonly startedAt: number;
+  tags: Record<string, string>;
+}
+
 export interface AutoScalingGroup {
   readonly name: string;
   min: number;
@@ -233,6 +240,7 @@ export interface State {
   readonly roles: Map<string, Role>;
   readonly users: Map<string, User>;
   readonly volumes: Map<string, Volume>;
+  readonly snapshots: Map<string, Snapshot>;
   readonly autoScalingGroups: Map<string, AutoScalingGroup>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
@@ -378,6 +386,7 @@ export function stateOf(it: EstateDescription): State {
         tags: { ...volume.tags },
       }),
     ),
+    snapshots: new Map(),
     autoScalingGroups: new Map(it.autoScalingGroups.map((group) => [group.name, autoScalingGroup(it, group)])),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({
       id,

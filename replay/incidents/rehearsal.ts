@@ -5,6 +5,7 @@ import type { IncidentOutcome, Severity } from '../../runbooks/incident';
 import type { ListedApproval } from '../../tasks/answer-slack/from-command-line';
 import type { Incident } from '../../tasks/store/incidents';
 import { VirtualScheduler } from '../engine/scheduler';
+import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
 import type { EventBridgeEvent } from '../estate/records';
@@ -33,6 +34,15 @@ export interface SlackAnswer {
   readonly reason?: string;
   readonly after?: number;
   readonly status?: number;
+}
+
+/** A head message as it stood from some moment on. */
+export interface Shown {
+  readonly at: string;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  /** Whether a question is asked with it that was not before. */
+  readonly asks: boolean;
 }
 
 /** An incident as the record has it when everything is over. */
@@ -67,6 +77,8 @@ const leadMs = 3_600_000;
 export class Rehearsal {
   readonly moments: Moment[] = [];
   readonly questions: Question[] = [];
+  /** Every state that head messages went through. */
+  readonly shown: Shown[] = [];
   private readonly incidentIds: string[] = [];
   private readonly asked = new Set<string>();
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
@@ -252,6 +264,7 @@ export class Rehearsal {
     readonly executions: readonly unknown[];
     readonly messages: readonly PostedMessage[];
     readonly published: readonly { readonly subject: string; readonly message: string }[];
+    readonly shown: readonly Shown[];
     readonly whispers: readonly Whisper[];
     readonly wrong: readonly string[];
     readonly estate: unknown;
@@ -270,12 +283,13 @@ export class Rehearsal {
     return {
       incidents,
       dispositions: this.dispositions,
-      executions: world.stepFunctions
-        .listExecutions({ maxResults: 10_000 })
-        .executions.reverse()
-        .map((execution) => ({ ...execution, events: this.history(execution.executionArn) })),
+      executions: this.executions().map((execution) => ({
+        ...execution,
+        events: this.history(execution.executionArn),
+      })),
       messages: world.slack.messages,
       published: world.estate.state.published,
+      shown: this.shown,
       whispers: world.slack.whispers,
       wrong: this.answeredWrong,
       estate: world.estate.snapshot(),
@@ -304,6 +318,18 @@ export class Rehearsal {
       thread: slack.messages.filter(({ thread }) => thread !== null && thread === head?.ts).map(({ text }) => text),
       approvals: (await store.approvals.ofIncident(id)).map(endOf),
     };
+  }
+
+  /** All executions, in the order in which they were started. */
+  private executions(): ExecutionDescription[] {
+    const all: ExecutionDescription[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = this.world.stepFunctions.listExecutions({ maxResults: 1_000, nextToken });
+      all.push(...page.executions);
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return all.reverse();
   }
 
   /** The whole history; the task tokens in it are the one thing that nobody may read. */
@@ -357,7 +383,10 @@ export class Rehearsal {
       `${rewritten ? 'the message is rewritten' : message.thread === null ? 'a message is posted' : 'in the thread'}: ${message.text}`,
     );
     const buttons = buttonsOf(message);
+    const { text, blocks, thread } = message;
+    const at = new Date(this.scheduler.now()).toISOString();
     const fresh = buttons.find(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
+    if (thread === null) this.shown.push({ at, text, blocks, asks: fresh !== undefined });
     if (fresh === undefined) return;
     this.asked.add(fresh.value);
     const question = { number: this.questions.length + 1, message, buttons };

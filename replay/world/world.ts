@@ -374,6 +374,7 @@ export class World {
       executionArn: execution.executionArn,
       error: execution.status,
       cause: 'The execution ended without closing its incident',
+      input: null,
     });
   }
 }

@@ -10,8 +10,14 @@ import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
 import { markIsolated } from './mark-isolated';
 import { protectFromScaleIn } from './protect-from-scale-in';
 import { protectInstance } from './protect-instance';
+import { protectSiblings } from './protect-siblings';
+import { protectSiblingsFromScaleIn } from './protect-siblings-from-scale-in';
 import { quarantinePods } from './quarantine-pods';
+import { reattachVolume } from './reattach-volume';
+import { restoreGroupCapacity } from './restore-group-capacity';
+import { restoreInstanceProfile } from './restore-instance-profile';
 import { restoreInterfaceGroups } from './restore-interface-groups';
+import { restoreMetadataOptions } from './restore-metadata-options';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
@@ -24,6 +30,11 @@ import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
+  protectSiblings,
+  protectSiblingsFromScaleIn,
+  reattachVolume,
+  restoreGroupCapacity,
+  restoreInstanceProfile,
   cordonNode,
   deregisterTargets,
   disassociateElasticIps,
@@ -36,6 +47,7 @@ export const actions: readonly Action[] = [
   enableControlPlaneLogging,
   encryptSecrets,
   restoreInterfaceGroups,
+  restoreMetadataOptions,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
   restorePrefixListEntries,

@@ -6,7 +6,7 @@ import type { DecisionDeps } from './deps';
 export async function tellDecision(approval: Approval, kind: string, { responders }: DecisionDeps): Promise<void> {
   await responders.present(approval.incidentId);
   const line = lineOf(approval, kind);
-  if (line !== null) await responders.tell(approval.incidentId, line);
+  if (line !== null) await responders.tell(approval.incidentId, { mrkdwn: line });
 }
 
 function lineOf({ votes, extensions, needed, changeSetHash }: Approval, kind: string): string | null {

@@ -35,7 +35,9 @@ export async function askForUndo(incidentId: string, speaker: Speaker, deps: Dec
     return { kind: 'already-undoing' };
   }
   await deps.store.approvals.noteUndoRequest(incidentId, { userId: speaker.userId, at, from: speaker.from });
-  await deps.responders.tell(incidentId, `↩️ <@${speaker.userId}> asked to undo what was changed. It needs approval.`);
+  await deps.responders.tell(incidentId, {
+    mrkdwn: `↩️ <@${speaker.userId}> asked to undo what was changed. It needs approval.`,
+  });
   return { kind: 'undoing' };
 }
 

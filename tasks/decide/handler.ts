@@ -19,11 +19,12 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 
   const context = actionContext(deps);
   const facts = await category.facts(context, dossier, reach, plan);
-  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const time = dossier.events[0]?.time ?? incident.openedAt;
+  const behind = await category.attribute?.(context, dossier, plan);
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const actor = chiefActor(
     plan,
-    dossier.events.map((event) => event.actor),
+    (behind ?? dossier.events).map((event) => event.actor),
   );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
@@ -40,10 +41,16 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     incidentVersion: incident.version,
   });
 
-  await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
+  const { trusted: _trusted, ...who } = actor;
+  await deps.store.incidents.set(incidentId, {
+    decision,
+    facts,
+    severity: decision.severity,
+    actor: who.type === nobody.type ? null : who,
+  });
   const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
   await Promise.all([
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'decision',
       `version-${incident.version}/decision`,

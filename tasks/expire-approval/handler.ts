@@ -79,7 +79,8 @@ async function doWhatIsDue(approval: Approval, { store, responders, slackApi, no
       if (escalated === null) return null;
       await responders.present(incidentId);
       const text = `📣 Nobody has decided: ${mentions(userIds)} may decide as well. Until ${date(escalated.deadline)}.`;
-      for (const line of [text, ...notes.map((note) => `⚠️ ${note}`)]) await responders.tell(incidentId, line);
+      await responders.tell(incidentId, { mrkdwn: text });
+      for (const note of notes) await responders.tell(incidentId, `⚠️ ${note}`);
       return null;
     }
     case 'remind': {
@@ -89,10 +90,9 @@ async function doWhatIsDue(approval: Approval, { store, responders, slackApi, no
       const reminded = await store.approvals.noteAsked(approval, { at, as: 'reminded', userIds: silent, notes: [] });
       if (reminded === null) return null;
       await responders.present(incidentId);
-      await responders.tell(
-        incidentId,
-        `⏰ Still waiting for a decision: ${mentions(silent)}. Until ${date(approval.deadline)}.`,
-      );
+      await responders.tell(incidentId, {
+        mrkdwn: `⏰ Still waiting for a decision: ${mentions(silent)}. Until ${date(approval.deadline)}.`,
+      });
       return null;
     }
     default:

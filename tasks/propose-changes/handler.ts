@@ -14,7 +14,7 @@ import { type Restraint, restrain } from './restrain';
 import { proposeUndo } from './undo';
 
 /** The first proposal and two more: a world that moves under all three is somebody who fights back. */
-const rounds = 3;
+const proposals = 3;
 /** The lease outlives the question and the work by the time that goes by between a machine's states. */
 const leaseBeyondSeconds = 3_600;
 /** What an action's change may take where the action says nothing: a prefix list's new version takes minutes. */
@@ -34,6 +34,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await deps.store.incidents.setProposal(incidentId, purpose, {
       changeSetHash: previous?.changeSetHash ?? '',
       round: previous?.round ?? 1,
+      moved: previous?.moved ?? 0,
       mode: 'observe',
       restrainedBecause: why,
       approvalId: previous?.approvalId ?? null,
@@ -52,6 +53,15 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       : previous.state === 'proposed' && previous.approvalId === null
         ? previous.round
         : previous.round + 1;
+  // A further round may come of an event that joined as well: only a world that moved speaks of somebody else's hand.
+  const moved =
+    previous === null
+      ? 0
+      : previous.state === 'void'
+        ? previous.moved + 1
+        : round === previous.round
+          ? previous.moved
+          : 0;
   const context = actionContext(deps);
   let changes: Change[];
   if (purpose === 'undo') {
@@ -62,7 +72,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     }
     changes = undo.changes;
   } else {
-    if (round > rounds)
+    if (moved >= proposals)
       return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
     changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
   }
@@ -76,6 +86,11 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     // What was done in an earlier round stays on record.
     if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, nothing);
     if (nothing !== null) await deps.responders.present(incidentId);
+    return { ...ends, result: 'nothing' as const };
+  }
+
+  // People have said no to exactly this: that an event joined since is no reason to ask them again.
+  if (previous !== null && (await isRefused(previous, { incidentId, purpose, changes }, deps))) {
     return { ...ends, result: 'nothing' as const };
   }
 
@@ -97,7 +112,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const [restraint] = await Promise.all([
     restrainIt(incident, response, set, deps),
     deps.store.ledger.propose(set),
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'change-set',
       `change-sets/${set.hash}`,
@@ -109,6 +124,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const proposal: Proposal = {
     changeSetHash: set.hash,
     round,
+    moved,
     mode: restraint.mode,
     restrainedBecause: restraint.because,
     approvalId: null,
@@ -128,7 +144,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
 /** Something should be changed, and nobody knows into what: it is people's. */
 function unresolved(why: string): Proposal {
-  const none = { changeSetHash: '', round: 1, mode: 'observe' as const, approvalId: null, supersedes: null };
+  const none = { changeSetHash: '', round: 1, moved: 0, mode: 'observe' as const, approvalId: null, supersedes: null };
   return { ...none, restrainedBecause: why, state: 'unresolved' };
 }
 
@@ -144,6 +160,15 @@ function patienceFor(changes: readonly Change[]): number {
   const ids = [...new Set(changes.map(({ action }) => action))];
   const sum = ids.reduce((total, id) => total + (actionById(id).takesSeconds ?? usualPatienceSeconds), 0);
   return Math.min(sum, longestPatienceSeconds);
+}
+
+async function isRefused(
+  { approvalId, changeSetHash, round }: Proposal,
+  effects: Pick<ChangeSet, 'incidentId' | 'purpose' | 'changes'>,
+  { store }: Deps,
+): Promise<boolean> {
+  if (approvalId === null || hashChangeSet({ ...effects, round }) !== changeSetHash) return false;
+  return (await store.approvals.read(approvalId)).status === 'REJECTED';
 }
 
 async function restrainIt(

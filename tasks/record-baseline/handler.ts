@@ -23,7 +23,7 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   for (const category of incident === null ? categories : [categoryById(incident.category)]) {
     for (const target of await category.baselineOf(context, clusters)) {
       try {
-        const state = await category.state(context, target);
+        const { state = await category.state(context, target) } = target;
         if (state === null) continue;
         await deps.store.baselines.record(target, at, state, forgetAt);
         recorded++;

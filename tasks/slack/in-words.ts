@@ -14,7 +14,7 @@ export function inWords({ incident, proposals }: IncidentView): string {
     `Execution: ${incident.executionArn}`,
     ...proposals.flatMap(asked),
   ];
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }
 
 function asked({ approval, changes, purpose }: ProposalView): string[] {
@@ -27,7 +27,7 @@ function asked({ approval, changes, purpose }: ProposalView): string[] {
     `${needed} approval(s) are needed to ${purpose}; ${votes.length} given. Until ${deadline}; then ${onSilence === 'apply' ? 'it is applied' : 'everything is left as it is'}.`,
     ...changes
       .slice(0, changesShown)
-      .map(({ line, reversible }) => `- ${oneLine(line)}${reversible ? '' : ' (cannot be undone)'}`),
+      .map(({ line, reversible }) => `- ${line}${reversible ? '' : ' (cannot be undone)'}`),
     ...(more > 0 ? [`- and ${more} more: they are listed by the first command`] : []),
     '',
     'Decide in Slack as soon as it is back, or at the command line, with AWS credentials that may:',
@@ -38,5 +38,5 @@ function asked({ approval, changes, purpose }: ProposalView): string[] {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\p{C}|\p{Zl}|\p{Zp}/gu, ' ').slice(0, 300);
+  return text.replace(/\p{C}|\p{Zl}|\p{Zp}/gu, ' ').slice(0, 400);
 }

@@ -2,9 +2,11 @@ import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import type { Incident } from '../store/incidents';
 import { codeOf } from './approvers';
+import { limits } from './blocks';
 import type { SlackApi } from './client';
 import { inWords } from './in-words';
 import { incidentMessage } from './message';
+import { escaped, within } from './text';
 import { readIncidentView } from './view';
 
 /** The people who respond, by way of Slack, and of e-mail where Slack fails. */
@@ -14,10 +16,15 @@ export interface Responders {
    * that cannot be sent goes to the fallback, unless `quietly`, and is noted as a problem of the incident.
    */
   present(incidentId: string, how?: { readonly quietly: boolean }): Promise<Incident['message']>;
-  /** Adds a line to the incident's thread. Never throws. */
-  tell(incidentId: string, text: string): Promise<void>;
+  /** Adds a line to the incident's thread: words as they are, whatever stands in them, or with our own marks. Never throws. */
+  tell(incidentId: string, words: string | Marked): Promise<void>;
   /** Puts a file into the incident's thread. Never throws. */
   attach(incidentId: string, file: { name: string; content: string; comment: string }): Promise<void>;
+}
+
+/** A line with mentions and dates of ours, in which event data is inert already. */
+export interface Marked {
+  readonly mrkdwn: string;
 }
 
 type Needs = Pick<Deps, 'store' | 'configuration' | 'log'> & {
@@ -93,7 +100,10 @@ export function slackResponders({ store, configuration, log, slack, channelOf, f
 
   return {
     present,
-    tell: (incidentId, text) => inThread(incidentId, text, (api, { channel, ts }) => api.reply(channel, ts, text)),
+    tell(incidentId, words) {
+      const text = typeof words === 'string' ? escaped(words, limits.section) : within(words.mrkdwn, limits.section);
+      return inThread(incidentId, text, (api, { channel, ts }) => api.reply(channel, ts, text));
+    },
     attach: (incidentId, file) =>
       inThread(incidentId, file.comment, (api, { channel, ts }) => api.upload(channel, ts, file)),
   };

@@ -47,8 +47,12 @@ function ofCall({ detail }: Event): Resource[] {
       return ofEksCall(request, response);
     case 'autoscaling.amazonaws.com':
       return [
-        ...named('AWS::AutoScaling::AutoScalingGroup', textAt(request, 'autoScalingGroupName')),
+        ...named(
+          'AWS::AutoScaling::AutoScalingGroup',
+          textAt(request, 'autoScalingGroupName') ?? textAt(part(response, 'activity'), 'autoScalingGroupName'),
+        ),
         ...named('AWS::EC2::Instance', textAt(request, 'instanceId')),
+        ...textsAt(request['instanceIds']).map((id) => ({ type: 'AWS::EC2::Instance', id })),
       ];
     default:
       return [
@@ -62,7 +66,8 @@ function ofCall({ detail }: Event): Resource[] {
 type Fields = Readonly<Record<string, unknown>>;
 
 function ofEc2Call(request: Fields, response: Fields): Resource[] {
-  const places: Fields[] = [request, wrapped(request), response];
+  const answer = wrapped(response);
+  const places: Fields[] = [request, wrapped(request), response, answer, part(answer, 'iamInstanceProfileAssociation')];
   for (const list of ec2Lists) places.push(...items(request[list]), ...items(response[list]));
   return ec2Identifiers.flatMap(([field, type]) => {
     const pascal = field.charAt(0).toUpperCase() + field.slice(1);
@@ -74,7 +79,7 @@ function ofEc2Call(request: Fields, response: Fields): Resource[] {
 
 /** The younger calls of EC2 are recorded whole and in PascalCase under one field: `DeleteFlowLogsRequest: {…}`. */
 function wrapped(request: Fields): Fields {
-  const [[name, inner] = ['', undefined], ...others] = Object.entries(request);
+  const [[name, inner] = ['', undefined], ...others] = Object.entries(request).filter(([key]) => key !== 'requestId');
   return others.length === 0 && /^[A-Z]/.test(name) ? part(inner) : {};
 }
 

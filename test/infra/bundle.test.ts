@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,11 @@ afterAll(() => rmSync(out, { recursive: true }));
 test.each(contracts.map(({ id }) => id))('%s is bundled with its plans and its source map', (id) => {
   expect(readdirSync(bundled(id)).sort()).toEqual(['index.mjs', 'index.mjs.map', 'runbooks']);
   expect(readdirSync(join(bundled(id), 'runbooks'))).toContain('network-change.yaml');
+});
+
+test('the decision handler is small: who clicks waits for its cold start', () => {
+  // A category's words that import zod by its name `z` bring all of it: `import * as z` does not.
+  expect(statSync(join(bundled('answer-slack'), 'index.mjs')).size).toBeLessThan(300_000);
 });
 
 test('every bundle loads and has a handler', () => {

@@ -17,7 +17,7 @@ test.each(contracts.map((contract) => [contract.id, contract] as const))(
   },
 );
 
-test('taking a decision from Slack means the table, the secret, the topic and the token', () => {
+test('taking a decision means the table, the secret, the topic, the token, and starting an undo', () => {
   expect(actionsOf(rightsOf('answer-slack'))).toEqual(
     [
       ...ofEveryTask,
@@ -30,22 +30,41 @@ test('taking a decision from Slack means the table, the secret, the topic and th
       'secretsmanager:GetSecretValue',
       'sns:Publish',
       'states:SendTaskSuccess',
+      'states:StartExecution',
     ].sort(),
   );
 });
 
-test('only the function that answers Slack may answer a task token, and only of our machines', () => {
-  const holders = contracts.filter(({ id }) => actionsOf(rightsOf(id)).includes('states:SendTaskSuccess'));
-  expect(holders.map(({ id }) => id)).toEqual(['answer-slack']);
-  const answering = rightsOf('answer-slack').find(({ Action }) => Action.includes('states:SendTaskSuccess'));
-  expect(answering?.Resource).toEqual(ofType('AWS::StepFunctions::StateMachine').map(([id]) => ({ Ref: id })));
+test('nothing but the decision handler may answer a task token, and only of our machines', () => {
+  const policies = ofType('AWS::IAM::Policy').concat(ofType('AWS::IAM::ManagedPolicy'), ofType('AWS::IAM::Role'));
+  const holders = policies.filter(([, { Properties }]) =>
+    /SendTask|states:\*|"Action":"\*"/.test(JSON.stringify(Properties)),
+  );
+  expect(holders).toHaveLength(1);
+  const answering = rightsOf('answer-slack').filter(({ Action }) =>
+    Action.some((it) => it.startsWith('states:SendTask')),
+  );
+  expect(answering).toHaveLength(1);
+  expect(answering[0]?.Action).toEqual(['states:SendTaskSuccess']);
+  expect(answering[0]?.Resource).toEqual(ofType('AWS::StepFunctions::StateMachine').map(([id]) => ({ Ref: id })));
 });
 
-const writes = /^ec2:(?!Describe|Get)|^eks:(?!Describe|List)/;
+test('it may start the machine that undoes, and no other', () => {
+  const starting = rightsOf('answer-slack').find(({ Action }) => Action.includes('states:StartExecution'));
+  expect(starting?.Resource).toEqual([{ Ref: 'ReleaseMachine' }]);
+});
+
+const writes = /^ec2:(?!Describe|Get|CreateSnapshot$|CreateTags$)|^eks:(?!Describe|List)/;
 
 test('only applying changes may alter the network', () => {
   const writers = contracts.filter(({ id }) => actionsOf(rightsOf(id)).some((action) => writes.test(action)));
   expect(writers.map(({ id }) => id)).toEqual(['apply-changes']);
+});
+
+test('keeping evidence makes snapshots, tags them while it makes them, and writes nothing else of EC2', () => {
+  const rights = rightsOf('preserve-evidence').filter(({ Action }) => Action.some((it) => /^ec2:Create/.test(it)));
+  expect(actionsOf(rights)).toEqual(['ec2:CreateSnapshot', 'ec2:CreateTags']);
+  expect(rights[1]?.Condition).toEqual({ StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } });
 });
 
 test('what alters the network names what kind of resource it alters, in this account and Region', () => {

@@ -62,6 +62,44 @@ describe('a plan is refused, with its line,', () => {
       '4 must approve, but responders has only 3',
     ],
     [
+      'for approvers who are nobody',
+      (it) => it.replace('slackUsers: [U07DAVE, U07ERIN]', 'slackUsers: []'),
+      'slackUsers: []',
+      'the approvers leads are nobody',
+    ],
+    [
+      'for approvers who are looked up, and nobody to ask when that fails',
+      (it) => it.replace('slackUsers: [U07DAVE, U07ERIN]', 'slackUserGroups: [S07LEADS]'),
+      'slackUserGroups: [S07LEADS]',
+      'name the users to ask when that fails as fallback',
+    ],
+    [
+      'for escalating to nobody',
+      (it) =>
+        it.replace(
+          'from: responders, within: 15m',
+          'from: responders, within: 15m, escalate: { to: bosses, after: 5m }',
+        ),
+      'to: bosses',
+      'there are no approvers bosses',
+    ],
+    [
+      'for escalating when it is over',
+      (it) =>
+        it.replace(
+          'from: responders, within: 15m',
+          'from: responders, within: 15m, escalate: { to: leads, after: 15m }',
+        ),
+      'to: leads',
+      'escalating after the question has ended',
+    ],
+    [
+      'for a Slack user group that is none',
+      (it) => it.replace('slackUsers: [U07DAVE, U07ERIN]', 'slackUserGroups: [leads]'),
+      'slackUserGroups: [leads]',
+      'a Slack user group id begins with S',
+    ],
+    [
       'for a duration without a unit',
       (it) => it.replace('settle: 30s', "settle: '30'"),
       "settle: '30'",
@@ -149,7 +187,10 @@ describe('the shipped plan decides', () => {
     const { remediate } = await decideByPlan(load(text), seen, { at: 'now', incidentVersion: 1 });
     expect(remediate).toMatchObject({
       mode: 'approval',
-      approvers: ['U07ALICE', 'U07BOB', 'U07CAROL'],
+      approvers: { name: 'responders', slackUsers: ['U07ALICE', 'U07BOB', 'U07CAROL'] },
+      remindAfterSeconds: 450,
+      escalate: null,
+      moreTime: { bySeconds: 1_800, times: 1 },
       withinSeconds: 1_800,
     });
   });

@@ -366,10 +366,14 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     mode: 'approval' as const,
     restrainedBecause: null,
     approvalId: null,
+    moved: 0,
     supersedes: null,
     state: 'proposed' as const,
   };
-  const incident = incidentOf({ decision, proposals: { protect: null, contain: null, remediate: proposal, undo: null } });
+  const incident = incidentOf({
+    decision,
+    proposals: { protect: null, contain: null, remediate: proposal, undo: null },
+  });
   const event = {
     eventId: 'e',
     time: began,

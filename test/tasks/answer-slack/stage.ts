@@ -93,6 +93,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     outcome: null,
     severity: 'critical',
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],
@@ -175,8 +176,8 @@ export class Stage {
         this.presented.push(incidentId);
         return null;
       },
-      tell: async (_incidentId, text) => {
-        this.told.push(text);
+      tell: async (_incidentId, words) => {
+        this.told.push(typeof words === 'string' ? words : words.mrkdwn);
       },
       attach: async () => {},
     },

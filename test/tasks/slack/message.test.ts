@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { faultOf } from '../../../replay/slack/block-kit';
 import { incidentMessage } from '../../../tasks/slack/message';
 import type { IncidentView, ProposalView } from '../../../tasks/slack/view';
+import { approvalOf, began } from '../answer-slack/stage';
 
 const hash = 'a'.repeat(64);
 
@@ -26,20 +27,12 @@ function view(
   more: Partial<ProposalView['proposal']> = {},
   reversible = true,
 ): IncidentView {
-  const approval = {
-    id: 'approval-1',
-    incidentId: 'incident-1',
-    changeSetHash: hash,
-    round: 1,
-    status: 'PENDING' as const,
+  const approval = approvalOf({
     approvers: Array.from({ length: 50 }, (_, index) => `U0PERSON${index}`),
+    barred: ['U0PERSON7'],
     needed: 2,
-    votes: [],
-    askedAt: '2026-03-14T02:47:00.000Z',
-    deadline: '2026-03-14T03:17:00.000Z',
-    onSilence: 'leave' as const,
-    decidedAt: null,
-  };
+    asked: [{ at: began, as: 'asked', userIds: [], notes: Array.from({ length: 9 }, () => text) }],
+  });
   const actor = {
     type: text,
     arn: text,
@@ -80,6 +73,7 @@ function view(
         incidentVersion: 1,
         at: '2026-03-14T02:47:30.000Z',
       },
+      actor: null,
       facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
       context: [],
       keys: [{ accessKeyId: text, createdAt: '2024-11-05T09:12:00.000Z' }],
@@ -108,12 +102,14 @@ function view(
           mode: 'approval',
           restrainedBecause: text,
           approvalId: 'approval-1',
+          supersedes: hash,
           state: 'proposed',
           ...more,
         },
         changes: Array.from({ length: changes }, () => change(text, reversible)),
         ledger: [],
         approval,
+        before: [change(`${text} before`)],
       },
     ],
     evidence: 7,
@@ -144,6 +140,7 @@ test('a button carries the question and the hash that was shown, and irreversibl
         confirm: { title: { text: 'This cannot be undone' } },
       },
       { action_id: 'reject' },
+      { action_id: 'more-time', text: { text: '30 min more' } },
     ],
   });
   expect(JSON.stringify(blocks)).toContain('Cannot be undone');
@@ -156,7 +153,17 @@ test('a decided question has no buttons', () => {
   const approval = {
     ...proposal.approval,
     status: 'APPROVED' as const,
-    votes: [{ userId: 'U0ALICE', verdict: 'approve' as const, at: '', via: 'slack' as const }],
+    votes: [
+      {
+        userId: 'U0ALICE',
+        verdict: 'approve' as const,
+        at: '',
+        via: 'slack' as const,
+        from: '',
+        shown: hash,
+        reason: null,
+      },
+    ],
   };
   const { blocks } = incidentMessage({ ...decided, proposals: [{ ...proposal, approval }] });
   expect(blocks.some(({ type }) => type === 'actions')).toBe(false);
