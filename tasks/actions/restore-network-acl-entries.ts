@@ -117,23 +117,21 @@ async function proposeFor(
       continue;
     }
     const was = prior?.state.entries.find((it) => it.ruleNumber === ruleNumber && it.egress === egress);
-    if (was === undefined) {
-      const safe = safest(acl.entries, { ruleNumber, egress });
-      const direction = egress ? 'egress' : 'ingress';
-      const unknown = `Nobody knows what entry ${ruleNumber} (${direction}) of ${networkAclId} was before it was changed`;
-      if (safe === null) {
-        context.left.add(
-          `${unknown}, and nothing can be offered in its place: compare the network ACL with what you need.`,
-        );
-      } else {
-        wanted.set(key, safe);
-        knownFrom = 'recommended-minimum';
-        warnings.push(`${unknown}: this is the safe side of it. Compare it with what you need.`);
-      }
-    } else if (opens(was) && !acl.entries.some((it) => sameState(it, was))) {
-      warnings.push(`Not put back, because it lets every address in: ${describeEntry(was)}.`);
-    } else {
+    const reopens = was !== undefined && opens(was) && !acl.entries.some((it) => sameState(it, was));
+    if (was !== undefined && !reopens) {
       wanted.set(key, { ruleNumber, egress, entry: was });
+      continue;
+    }
+    const why = reopens
+      ? `Not put back, because it lets every address in: ${describeEntry(was)} of ${networkAclId}`
+      : `Nobody knows what entry ${ruleNumber} (${egress ? 'egress' : 'ingress'}) of ${networkAclId} was before`;
+    const safe = safest(acl.entries, { ruleNumber, egress });
+    if (safe === null) {
+      context.left.add(`${why}, and nothing can be offered in its place: compare the network ACL with what you need.`);
+    } else {
+      wanted.set(key, safe);
+      knownFrom = 'recommended-minimum';
+      warnings.push(`${why}: this is the safe side of it. Compare it with what you need.`);
     }
   }
 
