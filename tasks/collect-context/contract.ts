@@ -22,6 +22,8 @@ export const collectContext = contract({
     ...writeEvidence,
     ...readCategories,
     { actions: ['cloudtrail:LookupEvents'], on: ['*'] },
+    { actions: ['guardduty:ListDetectors'], on: ['*'] },
+    { actions: ['guardduty:ListFindings'], on: [`arn:\${Partition}:guardduty:\${Region}:\${Account}:detector/*`] },
     { actions: ['iam:ListAccessKeys'], on: [`arn:\${Partition}:iam::\${Account}:user/*`] },
   ],
 });

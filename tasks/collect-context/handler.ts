@@ -1,4 +1,5 @@
 import { type Event as CloudTrailEvent, type LookupAttribute, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { ListDetectorsCommand, ListFindingsCommand } from '@aws-sdk/client-guardduty';
 import { ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import * as z from 'zod';
 import { actionContext } from '../action-context';
@@ -11,6 +12,7 @@ import type { Incident, RelatedCall } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { readActor, readOutcome } from '../triage/cloudtrail';
 import { collectContext } from './contract';
+import { observedCall, signsOf } from './signs';
 
 /** An hour before the first event shows how it began; CloudTrail lags some minutes behind what has just happened. */
 const lookBackMs = 3_600_000;
@@ -109,7 +111,10 @@ export const task = defineTask(collectContext, async ({ incidentId }, deps) => {
     );
   }
   await remember(incidentId, Date.parse(first.time), related, deps);
-  await deps.store.incidents.set(incidentId, { keys: await agesOfKeys(dossier, deps, problems) });
+  await deps.store.incidents.set(incidentId, {
+    keys: await agesOfKeys(dossier, deps, problems),
+    signs: await signsOfActors(dossier, related, deps, problems),
+  });
   for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const { dossier: now } = await readDossier(deps, incidentId);
   const attributions = (await category.attribute?.(context, now, plan)) ?? [];
@@ -150,6 +155,59 @@ const record = z.record(z.string(), z.json()).catch({});
 function recorded({ CloudTrailEvent = '{}' }: CloudTrailEvent): Pick<RelatedCall, 'actor' | 'outcome'> {
   const detail = record.parse(JSON.parse(CloudTrailEvent));
   return { actor: readActor(detail), outcome: readOutcome(detail) };
+}
+
+/** Of each principal: what speaks for its being in other hands. */
+async function signsOfActors(
+  { events }: Dossier,
+  related: readonly { relation: RelatedCall['relation']; event: CloudTrailEvent }[],
+  deps: Deps,
+  problems: string[],
+): Promise<Incident['signs']> {
+  const findings = await findingsAbout(distinct(events.map(({ actor }) => actor?.accessKeyId ?? null)), deps, problems);
+  const signs = new Map<string, Incident['signs'][number]>();
+  for (const { actor, time } of events) {
+    const principal = actor?.principalArn ?? actor?.arn ?? null;
+    if (actor === null || principal === null || signs.has(principal)) continue;
+    const name = actor.sessionName ?? actor.name;
+    const calls = related
+      .filter(({ relation, event }) => relation === 'same-actor' && event.Username === name)
+      .flatMap(({ event }) => observedCall(event.CloudTrailEvent, event.EventTime?.getTime() ?? 0) ?? []);
+    const found = actor.accessKeyId === null ? 0 : (findings.get(actor.accessKeyId) ?? 0);
+    signs.set(principal, { principal, signs: signsOf(actor, Date.parse(time), calls, found) });
+  }
+  return [...signs.values()];
+}
+
+/** How many findings GuardDuty has about the use of each key. Where GuardDuty is off nobody looks, and that is no problem. */
+async function findingsAbout(
+  keys: readonly string[],
+  { aws }: Deps,
+  problems: string[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  try {
+    const { DetectorIds } = keys.length === 0 ? {} : await aws.guardDuty.send(new ListDetectorsCommand({}));
+    for (const DetectorId of DetectorIds ?? []) {
+      for (const key of keys) {
+        const { FindingIds } = await aws.guardDuty.send(
+          new ListFindingsCommand({
+            DetectorId,
+            FindingCriteria: {
+              Criterion: {
+                'resource.accessKeyDetails.accessKeyId': { Equals: [key] },
+                'service.archived': { Equals: ['false'] },
+              },
+            },
+          }),
+        );
+        found.set(key, (found.get(key) ?? 0) + (FindingIds?.length ?? 0));
+      }
+    }
+  } catch (error) {
+    problems.push(`GuardDuty about the actor’s key: ${errorName(error)}`);
+  }
+  return found;
 }
 
 /** IAM knows since when a user's key exists; a session's record says so itself. */

@@ -31,7 +31,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     region: incident.region,
     time,
     events: Math.max(1, dossier.events.length),
-    actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time) },
+    actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time), signs: signsOf(actor, incident.signs) },
     clusters: reach.clusters,
     subjects: distinctSubjects(dossier.events.flatMap(({ subjects }) => subjects)),
     facts,
@@ -96,6 +96,10 @@ function keyAgeDays({ accessKeyId, sessionSince }: Actor, keys: Incident['keys']
   const since = keys.find((key) => key.accessKeyId === accessKeyId)?.createdAt ?? sessionSince;
   const age = since === null ? Number.NaN : Date.parse(at) - Date.parse(since);
   return Number.isNaN(age) ? null : Math.max(0, Math.floor(age / 86_400_000));
+}
+
+function signsOf({ principalArn, arn }: Actor, known: Incident['signs']): Incident['signs'][number]['signs'] {
+  return known.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
 }
 
 function distinctSubjects<T extends { type: string; id: string }>(subjects: readonly T[]): T[] {

@@ -82,7 +82,11 @@ const privateRanges = [
 ].flatMap((cidr) => parse(cidr) ?? []);
 
 function isPrivate(range: Range): boolean {
-  return privateRanges.some((it) => it.family === range.family && it.first <= range.first && range.last <= it.last);
+  return privateRanges.some((it) => holds(it, range));
+}
+
+function holds(outer: Range, inner: Range): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
 }
 
 /** How many addresses there are in ranges that may overlap. */
@@ -96,4 +100,10 @@ function together(ranges: readonly Range[]): bigint {
     next = last + 1n;
   }
   return count;
+}
+
+/** Whether every address of one CIDR is in another. What is no CIDR is within nothing. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [one, other] = [parse(inner), parse(outer)];
+  return one === null || other === null ? inner === outer : holds(other, one);
 }

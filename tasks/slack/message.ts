@@ -77,7 +77,7 @@ function facts({ incident, events }: IncidentView): string[] {
       ? []
       : [
           `*Who*\n${inert(actor.type, 40)} ${inert(actor.principalArn ?? actor.arn ?? '', 160)}`,
-          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}${signsOf(incident, actor)}`,
         ];
   return [
     ...who,
@@ -92,6 +92,12 @@ function facts({ incident, events }: IncidentView): string[] {
 function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
   const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
   return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
+}
+
+/** What speaks for the actor's principal being in other hands. */
+function signsOf({ signs }: IncidentView['incident'], { principalArn, arn }: Actor): string {
+  const found = signs.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
+  return found.length === 0 ? '' : ` · ⚠️ ${found.map((sign) => sign.replaceAll('-', ' ')).join(', ')}`;
 }
 
 function why({ incident }: IncidentView): Block[] {

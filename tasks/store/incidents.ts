@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSign } from '../../runbooks/actor-signs';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
 import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
@@ -87,6 +88,8 @@ export const incident = z.strictObject({
   context: z.array(relatedCall),
   /** Since when the long-lived keys exist that were used, as IAM knows it. */
   keys: z.array(z.strictObject({ accessKeyId: z.string(), createdAt: z.string() })),
+  /** What speaks for an actor's principal, by its ARN, being in other hands. */
+  signs: z.array(z.strictObject({ principal: z.string(), signs: z.array(actorSign) })),
   /** Rounds of proposals so far, over all purposes. */
   rounds: z.number().int().nonnegative(),
   /** The head message in Slack. */

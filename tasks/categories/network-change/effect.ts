@@ -76,6 +76,7 @@ export function effectOf(touch: NetworkTouch): Effect {
     case 'acl-entry-deleted':
       return { ...unknown, direction: touch.egress ? 'egress' : 'ingress' };
     case 'acl-association-replaced':
+    case 'control-plane-set':
     case 'interface-groups-set':
     case 'instance-groups-set':
       return { ...unknown, direction: 'both' };

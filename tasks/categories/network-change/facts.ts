@@ -18,6 +18,7 @@ import {
   readRules,
   rulesReferringTo,
 } from '../../aws/network';
+import { recordedVpcConfig } from '../../clusters/vpc-config';
 import type { Dossier } from '../../dossier';
 import { errorName } from '../../errors';
 import { holdsPort, isEveryAddress, widestPrefix } from '../../network/addresses';
@@ -170,6 +171,12 @@ async function judge(
       const target = { type: 'AWS::EC2::Subnet', id: subnetId ?? '' };
       const before = (await readPrior(context, target, time, subnetState))?.from ?? 'unknown';
       return { ...ofAcl(acl, 'ingress'), direction: 'both', breaks: cutsOff(acl), before };
+    }
+    case 'control-plane-set': {
+      const target = { type: 'AWS::EKS::Cluster', id: touch.cluster };
+      const before = (await readPrior(context, target, time, recordedVpcConfig))?.from ?? 'unknown';
+      // The interfaces that EKS places into the subnets have these groups: what they let in reaches the control plane.
+      return { ...(await ofGroups(context, touch.groupIds ?? [])), breaks: false, before };
     }
     case 'interface-groups-set':
     case 'instance-groups-set': {

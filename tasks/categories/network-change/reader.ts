@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  controlPlaneCall,
   groupSettingCalls,
   type NetworkAclEntry,
   type NetworkEventFacts,
@@ -7,6 +8,7 @@ import {
   networkChangeCalls,
   type SecurityGroupRule,
 } from '../../../runbooks/network-change';
+import { decoded } from '../../clusters/calls';
 import { isNonCompliant } from '../../findings/config';
 import { canonicalCidr } from '../../network/addresses';
 import { numbersOf, protocolName, protocolNumber } from '../../network/protocols';
@@ -58,7 +60,7 @@ type DescribingCall = (typeof describingCalls)[number];
 
 const alwaysCalls = z.enum(networkChangeCalls);
 const groupCalls = z.enum(groupSettingCalls);
-type CallName = z.infer<typeof alwaysCalls> | z.infer<typeof groupCalls>;
+type CallName = z.infer<typeof alwaysCalls> | z.infer<typeof groupCalls> | typeof controlPlaneCall;
 
 function describesOnly(name: CallName | DescribingCall): name is DescribingCall {
   return describingCalls.some((known) => known === name);
@@ -66,6 +68,11 @@ function describesOnly(name: CallName | DescribingCall): name is DescribingCall 
 
 /** Null where the event is no call of this category: other services have calls of the same names. */
 function nameOfCall({ detail }: Event): CallName | DescribingCall | null {
+  if (detail['eventSource'] === 'eks.amazonaws.com') {
+    const given = part(detail['requestParameters'], 'resourcesVpcConfig');
+    const sets = textsOf(given['securityGroupIds']) !== null || textsOf(given['subnetIds']) !== null;
+    return detail['eventName'] === controlPlaneCall && sets ? controlPlaneCall : null;
+  }
   if (detail['eventSource'] !== 'ec2.amazonaws.com') return null;
   const name = detail['eventName'];
   const setsGroups = groupCalls.safeParse(name);
@@ -161,9 +168,24 @@ function touchesOf(call: Call): NetworkTouch[] {
         instanceId,
         groupIds,
       }));
+    case 'UpdateClusterConfig': {
+      const given = part(request, 'resourcesVpcConfig');
+      return withId(textAt(request, 'name', 'clusterName'), (cluster) => ({
+        kind: 'control-plane-set',
+        cluster: decoded(cluster),
+        groupIds: textsOf(given['securityGroupIds']),
+        subnetIds: textsOf(given['subnetIds']),
+      }));
+    }
     default:
       return name satisfies never;
   }
+}
+
+/** The texts of a plain list; null where it is none, or empty. */
+function textsOf(value: unknown): string[] | null {
+  const texts = Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
+  return texts.length === 0 ? null : texts;
 }
 
 function withId(id: string | null, touch: (id: string) => NetworkTouch): NetworkTouch[] {

@@ -97,6 +97,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 1,
     message: { channel: 'C07INCIDENTS', ts: '1.1' },

@@ -77,6 +77,7 @@ function view(
       facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
       context: [],
       keys: [{ accessKeyId: text, createdAt: '2024-11-05T09:12:00.000Z' }],
+      signs: [{ principal: text, signs: ['no-mfa', 'denied-calls'] }],
       proposals: { protect: null, contain: null, remediate: null, undo: null },
       rounds: 1,
       message: null,
@@ -99,6 +100,7 @@ function view(
         proposal: {
           changeSetHash: hash,
           round: 2,
+          moved: 1,
           mode: 'approval',
           restrainedBecause: text,
           approvalId: 'approval-1',

@@ -48,6 +48,7 @@ function candidate(id: string, correlation: string): Incident {
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
