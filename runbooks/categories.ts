@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
