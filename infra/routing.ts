@@ -58,6 +58,7 @@ export class Routing extends Construct {
             executionArn: EventField.fromPath('$.detail.executionArn'),
             error: EventField.fromPath('$.detail.status'),
             cause: 'The execution ended without closing its incident',
+            input: null,
           }),
         }),
       ],

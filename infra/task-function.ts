@@ -13,7 +13,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Contract } from '../tasks/contract';
-import { ownRolePath } from '../workflows/own-roles';
+import { ownRolePath } from '../tasks/own-roles';
 
 interface TaskFunctionProps {
   readonly contract: Contract;

@@ -1,8 +1,11 @@
 import type * as z from 'zod';
+import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle } from './cluster-lifecycle';
+import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
 import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
+import { nodeLifecycleFacts, nodeLifecycleSettings, tellNodeLifecycle } from './node-lifecycle';
 import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
@@ -29,10 +32,25 @@ function words<Facts extends z.ZodType, Settings extends z.ZodType>(
 
 /** Every category. */
 export const categories = {
+  'cluster-lifecycle': words({
+    facts: clusterLifecycleFacts,
+    settings: clusterLifecycleSettings,
+    tell: tellClusterLifecycle,
+  }),
+  'endpoint-exposure': words({
+    facts: endpointExposureFacts,
+    settings: endpointExposureSettings,
+    tell: tellEndpointExposure,
+  }),
   'network-change': words({
     facts: networkChangeFacts,
     settings: networkChangeSettings,
     tell: tellNetworkChange,
+  }),
+  'node-lifecycle': words({
+    facts: nodeLifecycleFacts,
+    settings: nodeLifecycleSettings,
+    tell: tellNodeLifecycle,
   }),
   'node-compromise': words({
     facts: compromiseFacts,

@@ -65,7 +65,7 @@ export function sha256(value: unknown): string {
  * A change as the ledger keeps it. Its intent is written before the first call that it makes; `waiting`: its time has not
  * come, and no call was made for it.
  */
-export const ledgerState = z.enum(['waiting', 'intent', 'applied', 'verified', 'failed', 'undone']);
+export const ledgerState = z.enum(['waiting', 'intent', 'applied', 'verified', 'partly-applied', 'failed', 'undone']);
 export type LedgerState = z.infer<typeof ledgerState>;
 
 export const ledgerEntry = z.strictObject({

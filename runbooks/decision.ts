@@ -62,6 +62,8 @@ export type Decision = z.infer<typeof decision>;
 export const proposal = z.strictObject({
   changeSetHash: z.string(),
   round: z.number().int().positive(),
+  /** How often in a row it had to be made again because the world had moved. */
+  moved: z.number().int().nonnegative(),
   mode,
   /** Why the plan's `automatic` became something else, in words; null where it did not. */
   restrainedBecause: z.string().nullable(),

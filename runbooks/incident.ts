@@ -58,6 +58,8 @@ export const incidentOutcomes = [
   'nothing-to-change',
   'observed',
   'partly-applied',
+  'undone',
+  'partly-undone',
   'contested',
   'failed',
 ] as const;

@@ -45,8 +45,16 @@ export const compromiseEventFacts = z.strictObject({
 });
 export type CompromiseEventFacts = z.infer<typeof compromiseEventFacts>;
 
-/** What an event points at: an instance that may have to go. */
-export const compromiseTouch = z.strictObject({ kind: z.literal('node'), instanceId: z.string() });
+/** What an event points at: an instance that may have to go, a user or role whose credentials were in play. */
+export const compromiseTouch = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('node'), instanceId: z.string() }),
+  z.strictObject({
+    kind: z.literal('principal'),
+    principal: z.enum(['user', 'role']),
+    name: z.string(),
+    accessKeyId: z.string().nullable(),
+  }),
+]);
 export type CompromiseTouch = z.infer<typeof compromiseTouch>;
 
 /** Who runs a node, and will start another in its place. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSign } from './actor-signs';
 import { type CategoryId, categories } from './categories';
 import { actor, resource } from './incident';
 
@@ -14,6 +15,8 @@ const common = {
     trusted: z.boolean(),
     /** Whole days from the key's making, or the session's, to the first event; null where nobody knows. */
     keyAgeDays: z.number().int().nonnegative().nullable(),
+    /** What speaks for the principal being in other hands. */
+    signs: z.array(actorSign),
   }),
   clusters: z.array(z.strictObject({ name: z.string(), tags: z.record(z.string(), z.string()) })),
   subjects: z.array(resource),

@@ -1,5 +1,6 @@
 import type { Decision } from '../runbooks/decision';
 import type { Actor, Json, Resource, Severity } from '../runbooks/incident';
+import type { RelatedCall } from './store/incidents';
 
 /** One event of an incident as the store keeps it: what it says by itself, and where the whole of it lies. */
 export interface JoinedEvent<Facts = Json, Touch = Json> {
@@ -33,4 +34,6 @@ export interface Dossier<Facts = Json, Touch = Json> {
   readonly clusters: readonly TouchedCluster[];
   /** In the order in which they happened. */
   readonly events: readonly JoinedEvent<Facts, Touch>[];
+  /** What CloudTrail knew of the same actor and the same resources. */
+  readonly context: readonly RelatedCall[];
 }

@@ -5,6 +5,7 @@ import stringify from 'safe-stable-stringify';
 import { type Seal, seal } from '../runbooks/evidence';
 import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
+import { errorName } from './errors';
 import type { StoredObject } from './store/incidents';
 import type { Store } from './store/store';
 
@@ -79,6 +80,16 @@ export class Evidence {
   ): Promise<void> {
     const object = await this.write(`incidents/${incidentId}/${name}.json`, value);
     await this.enter(incidentId, [{ kind, description, object }], collectedBy);
+  }
+
+  /** As `preserve`, where the response must go on without: what could not be kept is a problem that the record names. */
+  async keep(...piece: Parameters<Evidence['preserve']>): Promise<void> {
+    try {
+      await this.preserve(...piece);
+    } catch (error) {
+      const [incidentId, kind] = piece;
+      await this.store.incidents.noteProblem(incidentId, `evidence not kept: ${kind}: ${errorName(error)}`);
+    }
   }
 
   /** Signs the chain as it stands and stores manifest and seal. Nothing is missing from the record afterwards without it showing. */

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { CategoryId } from '../runbooks/categories';
 import type { FunctionFor } from './category';
 import { answerPhase } from './phases/answer';
+import { attributePhase } from './phases/attribute';
 import { closePhase } from './phases/close';
 import { decidePhase } from './phases/decide';
 import { gatherPhase } from './phases/gather';
@@ -18,6 +19,7 @@ export function storyOf(category: CategoryId, scope: Construct, functions: Funct
     failure,
     triage: () => triagePhase(scope, functions, category, settle, failure),
     gather: () => gatherPhase(scope, functions, failure),
+    attribute: () => attributePhase(scope, functions, failure),
     decide: () => decidePhase(scope, functions, failure),
     contain: () =>
       ifPlanned(

@@ -235,6 +235,29 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  /** Volumes that are attached to nothing. */
+  volumes: z
+    .array(
+      z.strictObject({
+        id,
+        size: z.number().int().default(20),
+        zone: z.string().default('a'),
+        encrypted: z.boolean().default(true),
+        tags,
+      }),
+    )
+    .default([]),
+  loadBalancers: z
+    .array(
+      z.strictObject({
+        name: id,
+        type: z.enum(['application', 'network']).default('network'),
+        scheme: z.enum(['internet-facing', 'internal']).default('internal'),
+        vpc: id,
+        tags,
+      }),
+    )
+    .default([]),
   /** What CloudTrail holds from before the incident. */
   trail: z
     .array(
@@ -246,9 +269,13 @@ export const estateDescription = z.strictObject({
         resources: z.array(z.string()).default([]),
         /** The record's `requestParameters`. */
         request: z.record(z.string(), z.unknown()).default({}),
+        /** The code of the error that it ended with. */
+        error: z.string().optional(),
       }),
     )
     .default([]),
+  /** What AWS Config says of resources that do not keep its rules. */
+  nonCompliant: z.array(z.strictObject({ type: z.string(), id, rule: z.string() })).default([]),
   /** What AWS Config recorded: each resource as EC2 described it at the time, in camelCase. */
   config: z
     .array(
@@ -265,7 +292,13 @@ export type EstateDescription = z.infer<typeof estateDescription>;
 
 /** Reads an estate's file. Throws an `Error` that says what is wrong and where. */
 export function readEstate(file: string): EstateDescription {
-  const parsed = estateDescription.safeParse(parse(readFileSync(file, 'utf8')));
+  let document: unknown;
+  try {
+    document = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read as an estate: ${(error as Error).message.split('\n', 1)[0]}`);
+  }
+  const parsed = estateDescription.safeParse(document);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${file}: ${issue?.path.map(String).join('.')}: ${issue?.message}`);

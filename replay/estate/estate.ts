@@ -14,6 +14,7 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { loadBalancerCommands } from './commands/load-balancers';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -52,6 +53,43 @@ export interface EstateOptions {
   readonly onCall?: (call: Call) => void;
 }
 
+/** What the estate does of each service. The past that some of it tells of is counted back from `begins`. */
+function servicesAt(begins: number): ReadonlyMap<string, Commands> {
+  return new Map<string, Commands>([
+    ['autoscaling', autoScalingCommands],
+    ['aws', occurrences],
+    [
+      'ec2',
+      {
+        ...securityGroupCommands,
+        ...networkAclCommands,
+        ...imageCommands,
+        ...instanceCommands,
+        ...lifecycleCommands,
+        ...prefixListCommands,
+        ...volumeCommands,
+      },
+    ],
+    ['eks', eksCommands],
+    ['elasticloadbalancing', loadBalancerCommands],
+    ['cloudtrail', cloudTrailCommands()],
+    ['config', configCommands(begins)],
+    ['guardduty', guardDutyCommands],
+    ['iam', iamCommands],
+    ['inspector2', inspectorCommands],
+    ['s3', s3Commands],
+    ['kms', kmsCommands],
+    ['sns', snsCommands],
+    ['secretsmanager', secretsCommands],
+  ]);
+}
+
+/** Whether the estate knows a call such as `ec2:RunInstances`: an incident file is refused before it is played. */
+export function knowsCall(call: string): boolean {
+  const [service = '', action = ''] = call.split(':');
+  return servicesAt(0).get(service)?.[action] !== undefined;
+}
+
 /** A call takes so long, there and back. */
 const latencyMs = 150;
 
@@ -77,32 +115,7 @@ export class Estate {
         options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
       perform: (caller, service, action, input) => this.call(service, action, input, caller),
     };
-    this.commands = new Map<string, Commands>([
-      ['autoscaling', autoScalingCommands],
-      ['aws', occurrences],
-      [
-        'ec2',
-        {
-          ...securityGroupCommands,
-          ...networkAclCommands,
-          ...imageCommands,
-          ...instanceCommands,
-          ...lifecycleCommands,
-          ...prefixListCommands,
-          ...volumeCommands,
-        },
-      ],
-      ['eks', eksCommands],
-      ['cloudtrail', cloudTrailCommands()],
-      ['config', configCommands(begins)],
-      ['guardduty', guardDutyCommands],
-      ['iam', iamCommands],
-      ['inspector2', inspectorCommands],
-      ['s3', s3Commands],
-      ['kms', kmsCommands],
-      ['sns', snsCommands],
-      ['secretsmanager', secretsCommands],
-    ]);
+    this.commands = servicesAt(begins);
     for (const { name, failedUpdates } of description.clusters) {
       for (const { id, type, error, minutesBefore } of failedUpdates) {
         const [errorCode = '', errorMessage = ''] = error.split(/: (.*)/s);
@@ -181,12 +194,6 @@ export class Estate {
     return identitySchema.parse(found);
   }
 
-  /** Whether the estate knows a call: for refusing an incident file before it is run. */
-  knows(call: string): boolean {
-    const [service = '', action = ''] = call.split(':');
-    return this.commands.get(service)?.[action] !== undefined;
-  }
-
   /** From now on so many calls fail. */
   injectFault({ times, ...fault }: Omit<Fault, 'times'> & { readonly times?: number | undefined }): void {
     this.faults.push({ ...fault, times: times ?? Number.POSITIVE_INFINITY });
@@ -209,6 +216,7 @@ export class Estate {
         roles: plain(state.roles),
         users: plain(state.users),
         volumes: plain(state.volumes),
+        snapshots: plain(state.snapshots),
         autoScalingGroups: plain(state.autoScalingGroups),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),

@@ -154,6 +154,7 @@ export function pastRecord(
     eventName: name,
     sourceIPAddress: caller.type === 'AWSService' ? caller.service : caller.sourceIp,
     userAgent: caller.userAgent,
+    ...(past.error === undefined ? {} : { errorCode: past.error }),
     requestParameters: past.request,
     responseElements: null,
   };

@@ -6,6 +6,8 @@ import { incidentOutcome, severity } from '../../runbooks/incident';
 import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';
 import { actions } from '../../tasks/actions/registry';
 import { BadInput } from '../cli/bad-input';
+import { readEstate } from '../estate/description';
+import { knowsCall } from '../estate/estate';
 import { directory } from '../slack/directory';
 
 /**
@@ -98,6 +100,8 @@ const expectedIncident = z.strictObject({
   rule: z.string().optional(),
   /** The lines of the changes that were verified, in order. A line may be a part of it. */
   changes: z.array(z.string()).optional(),
+  /** Whether its evidence is sealed in the end. */
+  sealed: z.boolean().default(true),
   /** Kinds of evidence that must be in the manifest. */
   evidence: z.array(z.string()).optional(),
   /** Texts that the head message must hold in the end. */
@@ -192,7 +196,29 @@ export function loadIncident(file: string): LoadedIncident {
   }
   const beside = (name: string) => resolve(dirname(file), name);
   const { estate, plans } = parsed.data;
+  refuseUnknown(file, parsed.data, beside(estate));
   return { file, incident: parsed.data, estateFile: beside(estate), plans: plans.map((plan) => planIn(beside(plan))) };
+}
+
+/** Whoever acts, whatever is called and the estate itself must be there: half of a story is not played. */
+function refuseUnknown(file: string, { events }: IncidentFile, estateFile: string): void {
+  const refuse = (path: readonly PropertyKey[], what: string) => {
+    throw new BadInput(`${file}:${readYaml(file).lineOf(path)}: ${at(path)}${what}`);
+  };
+  let identities: readonly string[] = [];
+  try {
+    identities = Object.keys(readEstate(estateFile).identities);
+  } catch (error) {
+    refuse(['estate'], (error as Error).message);
+  }
+  for (const [index, happening] of events.entries()) {
+    if (!('call' in happening)) continue;
+    const { actor, call } = happening;
+    if (!identities.includes(actor)) {
+      refuse(['events', index, 'actor'], `the estate has no identity ${actor}; it has ${identities.join(', ')}`);
+    }
+    if (!knowsCall(call)) refuse(['events', index, 'call'], `the estate does not know ${call}`);
+  }
 }
 
 function planIn(file: string): LoadedPlan {

@@ -68,7 +68,7 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
       wanted.rule === undefined || found.rule === wanted.rule,
       `${which} was decided by ${found.rule}, not ${wanted.rule}`,
     );
-    must(found.sealed, `${which} is not sealed`);
+    must(found.sealed === wanted.sealed, `${which} is ${found.sealed ? '' : 'not '}sealed`);
     const made = found.changes
       .filter(({ state }) => state === 'verified' || state === 'undone')
       .map(({ line }) => line);

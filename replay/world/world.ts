@@ -10,12 +10,12 @@ import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
 import { kubernetesClients } from '../../tasks/kubernetes/client';
+import { ownRolePath } from '../../tasks/own-roles';
 import { readPlan } from '../../tasks/plan-files';
 import { type SlackApi, slackClient } from '../../tasks/slack/client';
 import { slackResponders } from '../../tasks/slack/responders';
 import { openStore, type Store } from '../../tasks/store/store';
 import type { Task } from '../../tasks/task';
-import { ownRolePath } from '../../workflows/own-roles';
 import type { Json } from '../engine/json';
 import { mountStepFunctions } from '../engine/mount';
 import type { Scheduler } from '../engine/scheduler';
@@ -374,6 +374,7 @@ export class World {
       executionArn: execution.executionArn,
       error: execution.status,
       cause: 'The execution ended without closing its incident',
+      input: null,
     });
   }
 }

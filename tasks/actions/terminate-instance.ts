@@ -53,7 +53,7 @@ export const terminateInstance: Action = {
 
 function nodesOf({ events }: Dossier): string[] {
   const touches = events.flatMap((event) => event.touches.map((touch) => compromiseTouch.safeParse(touch)));
-  return [...new Set(touches.flatMap(({ data }) => data?.instanceId ?? []))];
+  return [...new Set(touches.flatMap(({ data }) => (data?.kind === 'node' ? data.instanceId : [])))];
 }
 
 async function proposeFor({ aws }: ActionContext, instanceId: string): Promise<Change | null> {

@@ -41,12 +41,23 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     }
   }
 
+  // What cannot be brought back is under seal before the first call.
+  const irreversible = set.changes.some(({ reversible }) => !reversible);
+  if (entered.length === 0 && irreversible) await deps.evidence.sealChain(incidentId, `before-${set.hash}`);
   const voided: Proposal = { ...proposal, state: 'void' };
-  const waited = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [position] : [])));
+  const begun = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [] : [position])));
+  // What was not begun at the first attempt is looked at once more: the world may have moved, and the brake come on.
+  const positions = set.changes.map((_, position) => position);
+  const unseen = new Set(entered.length === 0 ? [] : positions.filter((position) => !begun.has(position)));
+  if (braked !== null && unseen.size > 0) {
+    await store.incidents.setProposal(incidentId, purpose, voided);
+    await deps.responders.tell(incidentId, `Not all of it applied: ${braked}`);
+    throw new WorldChanged(braked);
+  }
   if (entered.length === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
   const [entries] = await Promise.all([
-    applyAll(set, waited, voided, deps),
+    applyAll(set, unseen, voided, deps),
     entered.length === 0 ? deps.responders.present(incidentId) : null,
   ]);
 
@@ -56,7 +67,7 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   return { applied: entries.length - failed - waiting, waiting, failed };
 });
 
-/** While a change waits for its time the world may move on: then it is no longer what was approved. */
+/** While a change waits for its time, or for a function that died, the world may move on: then it is no longer what was approved. */
 async function refuseIfMoved(
   { incidentId, hash: changeSetHash, purpose }: ChangeSet,
   change: Change,
@@ -90,7 +101,7 @@ async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promis
 /** Applies every change once those that must come before it have been, beside whatever need not wait for it. */
 async function applyAll(
   set: ChangeSet,
-  waited: ReadonlySet<number>,
+  unseen: ReadonlySet<number>,
   voided: Proposal,
   deps: Deps,
 ): Promise<LedgerEntry[]> {
@@ -99,7 +110,7 @@ async function applyAll(
     const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
     const apply = async () => {
       const before = await Promise.allSettled(earlier);
-      if (waited.has(position)) await refuseIfMoved(set, change, position, voided, deps);
+      if (unseen.has(position)) await refuseIfMoved(set, change, position, voided, deps);
       const failed = before.flatMap((it) =>
         it.status === 'fulfilled' && it.value.state === 'failed' ? [it.value] : [],
       );

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand, type EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
 import type { NetworkAclEntry, SecurityGroupRule } from '../../runbooks/network-change';
+import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle';
 
 /**
  * Reads networks as our vocabulary has them. Everything is asked for by filter and read to the last page; what is gone is
@@ -70,7 +71,7 @@ export interface Cluster {
 }
 
 /** Reads page after page; `NextToken` is EC2's way. */
-async function pages<Page extends { NextToken?: string | undefined }>(
+export async function pages<Page extends { NextToken?: string | undefined }>(
   ask: (token: { NextToken?: string }) => Promise<Page>,
 ): Promise<Page[]> {
   const found: Page[] = [];
@@ -308,16 +309,10 @@ export async function readCluster(eks: EKSClient, name: string): Promise<Cluster
 
 /** The cluster that an instance or an interface says it belongs to, by the tags that EKS, its nodes and its CNI set. */
 export function clusterByTags(tags: Tags): string | null {
-  const named =
-    tags['aws:eks:cluster-name'] ??
-    tags['eks:cluster-name'] ??
-    // EKS Auto Mode's nodes.
-    tags['eks:eks-cluster-name'] ??
-    tags['cluster.k8s.amazonaws.com/name'] ??
-    tags['alpha.eksctl.io/cluster-name'];
+  const named = clusterTagKeys.map((key) => tags[key]).find((name) => name !== undefined && name !== '');
   if (named !== undefined) return named;
-  const owned = Object.keys(tags).find((key) => key.startsWith('kubernetes.io/cluster/'));
-  return owned === undefined ? null : owned.slice('kubernetes.io/cluster/'.length);
+  const owned = Object.keys(tags).find((key) => key.startsWith(clusterTagPrefix));
+  return owned === undefined ? null : owned.slice(clusterTagPrefix.length);
 }
 
 /** Who made a resource and will make it so again: whatever is changed by hand comes back with their next run. */
@@ -330,6 +325,6 @@ export function ownerByTags(tags: Tags): string | null {
   return null;
 }
 
-function tagsOf(tags: readonly Tag[] | undefined): Tags {
+export function tagsOf(tags: readonly Pick<Tag, 'Key' | 'Value'>[] | undefined): Tags {
   return Object.fromEntries((tags ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])));
 }

@@ -1,3 +1,4 @@
+import type { LookupAttribute } from '@aws-sdk/client-cloudtrail';
 import type { CategoryId } from '../../runbooks/categories';
 import type { Actor, Json, Resource } from '../../runbooks/incident';
 import type { LoadedPlan } from '../../runbooks/plan-document';
@@ -26,10 +27,51 @@ export interface Category {
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
   facts(context: ActionContext, dossier: Dossier, reach: Reach, plan: LoadedPlan): Promise<Json>;
+  /**
+   * Who stands behind each event, in their order, where that may be somebody else than its record names, or its record
+   * names nobody. Left out: whoever made the call.
+   */
+  attribute?(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Attribution[]>;
+  /** What else CloudTrail is to be asked, so that it can be told who stands behind. */
+  lookups?(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Lookup[]>;
+  /** Evidence that only this category keeps, beside the events and the state of what they touch. */
+  readonly evidence?: {
+    /** What collecting it takes beyond `permissions`. */
+    readonly permissions: readonly Permission[];
+    collectors(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Collector[]>;
+  };
   /** A resource's configuration as evidence and baseline keep it; null where it is gone or of no interest. */
   state(context: Pick<ActionContext, 'aws'>, target: Resource): Promise<Json | null>;
-  /** What of these clusters is recorded as baseline. */
-  baselineOf(context: Pick<ActionContext, 'aws'>, clusters: readonly string[]): Promise<readonly Resource[]>;
+  /** What of these clusters is recorded as baseline; with its state, where finding it has told that already. */
+  baselineOf(
+    context: Pick<ActionContext, 'aws'>,
+    clusters: readonly string[],
+  ): Promise<readonly (Resource & { readonly state?: Json })[]>;
+}
+
+/** Who stands behind an event. */
+export interface Attribution {
+  /** Null where nobody can tell. */
+  readonly actor: Actor | null;
+  /** Whether CloudTrail, which lags by minutes, can tell nothing more of it. */
+  readonly final: boolean;
+}
+
+/** One question to CloudTrail about calls that may stand behind an event. */
+export interface Lookup {
+  readonly attribute: LookupAttribute;
+  /** Of the answers only those count whose record names one of these. */
+  readonly about: readonly string[];
+}
+
+/** One piece of evidence, collected by itself: that it cannot be had never stops the others. */
+export interface Collector {
+  readonly kind: string;
+  /** Its object's name, unique within the incident's version. */
+  readonly name: string;
+  readonly description: string;
+  /** The evidence; null where there is none of it. Throws where there should be. Runs again with each judgement. */
+  collect(): Promise<Json | null>;
 }
 
 /**

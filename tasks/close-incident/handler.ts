@@ -10,7 +10,10 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
   const { store } = deps;
   const incident = await settleRejections(incidentId, deps);
   const judged = incident.decision?.incidentVersion ?? 0;
-  const outcome = incident.outcome ?? outcomeOf(incident, await store.ledger.all(incidentId));
+  // An undo comes after the end: it changes how the incident is told of, not that it is closed.
+  const undone = incident.proposals.undo?.state === 'verified';
+  const told = undone ? null : incident.outcome;
+  const outcome = told ?? outcomeOf(incident, await store.ledger.all(incidentId));
 
   const closed = await store.incidents.close(incidentId, last ? 'any' : judged, {
     status: 'closed',
@@ -24,6 +27,7 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
     await store.incidents.noteProblem(incidentId, problem);
     await deps.responders.tell(incidentId, problem);
   }
+  if (undone) await store.incidents.set(incidentId, { outcome });
   await letGoOfTargets(incidentId, deps);
   await sealIncident(incidentId, closeIncident.id, deps);
   if (incident.message !== null || incident.decision?.notify === true) await deps.responders.present(incidentId);

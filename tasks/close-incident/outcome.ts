@@ -1,7 +1,10 @@
-import type { LedgerEntry } from '../../runbooks/change';
+import type { LedgerEntry, LedgerState } from '../../runbooks/change';
 import { plannedPurpose } from '../../runbooks/decision';
 import type { IncidentOutcome } from '../../runbooks/incident';
 import type { Incident } from '../store/incidents';
+
+/** What the world still shows of a change, whole or in part. */
+export const standingStates: ReadonlySet<LedgerState> = new Set(['applied', 'verified', 'partly-applied']);
 
 /**
  * How an incident ended, by what was proposed and done. Of several answers the one that leaves most to do is told: nobody
@@ -11,16 +14,25 @@ export function outcomeOf(
   { decision, proposals }: Pick<Incident, 'decision' | 'proposals'>,
   ledger: readonly LedgerEntry[],
 ): IncidentOutcome {
+  if (proposals.undo?.state === 'verified') {
+    return ledger.some(({ state, change }) => standingStates.has(state) && !isUndo(change))
+      ? 'partly-undone'
+      : 'undone';
+  }
   const states = plannedPurpose.options.map((purpose) => proposals[purpose]?.state);
-  const stands = ledger.some(({ state }) => state === 'applied' || state === 'verified');
+  const stands = ledger.some(({ state }) => standingStates.has(state));
   if (states.some((state) => state === 'failed' || state === 'applying' || state === 'applied')) {
     return stands ? 'partly-applied' : 'failed';
   }
   if (states.includes('contested') || states.includes('void')) return 'contested';
   if (states.includes('unanswered')) return 'unanswered';
   if (states.includes('rejected')) return 'rejected';
-  if (states.includes('observed')) return 'observed';
+  if (states.includes('observed')) return stands ? 'partly-applied' : 'observed';
   if (states.includes('verified')) return 'remediated';
   const planned = decision !== null && plannedPurpose.options.some((purpose) => decision[purpose].mode !== 'never');
   return planned ? 'nothing-to-change' : 'recorded';
+}
+
+function isUndo({ knownFrom }: LedgerEntry['change']): boolean {
+  return knownFrom === 'ledger';
 }

@@ -19,16 +19,17 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 
   const facts = await category.facts(actionContext(deps), dossier, reach, plan);
   const time = dossier.events[0]?.time ?? incident.openedAt;
+  const behind = await category.attribute?.(actionContext(deps), dossier, plan);
   const actor = chiefActor(
     plan,
-    dossier.events.map((event) => event.actor),
+    (behind ?? dossier.events).map((event) => event.actor),
   );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
     region: incident.region,
     time,
     events: Math.max(1, dossier.events.length),
-    actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time) },
+    actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time), signs: signsOf(actor, incident.signs) },
     clusters: reach.clusters,
     subjects: distinctSubjects(dossier.events.flatMap(({ subjects }) => subjects)),
     facts,
@@ -38,10 +39,16 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     incidentVersion: incident.version,
   });
 
-  await deps.store.incidents.set(incidentId, { decision, facts, severity: decision.severity });
+  const { trusted: _trusted, ...who } = actor;
+  await deps.store.incidents.set(incidentId, {
+    decision,
+    facts,
+    severity: decision.severity,
+    actor: who.type === nobody.type ? null : who,
+  });
   const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
   await Promise.all([
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'decision',
       `version-${incident.version}/decision`,
@@ -87,6 +94,10 @@ function keyAgeDays({ accessKeyId, sessionSince }: Actor, keys: Incident['keys']
   const since = keys.find((key) => key.accessKeyId === accessKeyId)?.createdAt ?? sessionSince;
   const age = since === null ? Number.NaN : Date.parse(at) - Date.parse(since);
   return Number.isNaN(age) ? null : Math.max(0, Math.floor(age / 86_400_000));
+}
+
+function signsOf({ principalArn, arn }: Actor, known: Incident['signs']): Incident['signs'][number]['signs'] {
+  return known.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
 }
 
 function distinctSubjects<T extends { type: string; id: string }>(subjects: readonly T[]): T[] {

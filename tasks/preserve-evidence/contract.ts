@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readCategories } from '../categories/registry';
+import { collectEvidence, readCategories } from '../categories/registry';
 import { contract } from '../contract';
 import { readClusters, useStore, writeEvidence } from '../permissions';
 
@@ -10,5 +10,5 @@ export const preserveEvidence = contract({
   output: z.strictObject({ entries: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   timeoutSeconds: 120,
-  permissions: [useStore, ...writeEvidence, readClusters, ...readCategories],
+  permissions: [useStore, ...writeEvidence, readClusters, ...readCategories, ...collectEvidence],
 });

@@ -19,7 +19,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
     try {
       entries += await collect();
     } catch (error) {
-      problems.push(`${what}: ${errorName(error)}`);
+      problems.push(`evidence not kept of ${what}: ${errorName(error)}`);
     }
   };
 
@@ -56,7 +56,21 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
     });
   }
 
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, `evidence not kept of ${problem}`);
+  const collectors = async () => (await category.evidence?.collectors(context, dossier, deps.plan(category.id))) ?? [];
+  await attempt(`what only ${category.id} keeps`, async () => {
+    for (const { kind, name, description, collect } of await collectors()) {
+      await attempt(description, async () => {
+        const found = await collect();
+        if (found === null) return 0;
+        const object = `version-${incident.version}/${name}`;
+        await deps.evidence.preserve(incidentId, kind, object, description, found, preserveEvidence.id);
+        return 1;
+      });
+    }
+    return 0;
+  });
+
+  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
   return { entries, problems };
 });
 

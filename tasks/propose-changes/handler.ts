@@ -14,13 +14,13 @@ import { type Restraint, restrain } from './restrain';
 import { proposeUndo } from './undo';
 
 /** The first proposal and two more: a world that moves under all three is somebody who fights back. */
-const rounds = 3;
+const proposals = 3;
 /** The lease outlives the question and the work by the time that goes by between a machine's states. */
 const leaseBeyondSeconds = 3_600;
 /** What an action's change may take where the action says nothing: a prefix list's new version takes minutes. */
 const usualPatienceSeconds = 300;
 
-export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain }, deps) => {
+export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain, mayWait }, deps) => {
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
@@ -34,6 +34,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     await deps.store.incidents.setProposal(incidentId, purpose, {
       changeSetHash: previous?.changeSetHash ?? '',
       round: previous?.round ?? 1,
+      moved: previous?.moved ?? 0,
       mode: 'observe',
       restrainedBecause: why,
       approvalId: previous?.approvalId ?? null,
@@ -52,6 +53,15 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       : previous.state === 'proposed' && previous.approvalId === null
         ? previous.round
         : previous.round + 1;
+  // A further round may come of an event that joined as well: only a world that moved speaks of somebody else's hand.
+  const moved =
+    previous === null
+      ? 0
+      : previous.state === 'void'
+        ? previous.moved + 1
+        : round === previous.round
+          ? previous.moved
+          : 0;
   const context = actionContext(deps);
   let changes: Change[];
   if (purpose === 'undo') {
@@ -62,13 +72,18 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     }
     changes = undo.changes;
   } else {
-    if (round > rounds)
+    if (moved >= proposals)
       return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
     changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
   }
   if (changes.length === 0) {
     // What was done in an earlier round stays on record.
     if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, null);
+    return { ...ends, result: 'nothing' as const };
+  }
+
+  // People have said no to exactly this: that an event joined since is no reason to ask them again.
+  if (previous !== null && (await isRefused(previous, { incidentId, purpose, changes }, deps))) {
     return { ...ends, result: 'nothing' as const };
   }
 
@@ -82,7 +97,11 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }));
   const lost = (await Promise.all(leases)).find(({ mine }) => !mine);
   if (lost !== undefined) {
-    return contested(`${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`, changes);
+    const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
+    if (!mayWait) return contested(held, changes);
+    // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
+    await letGo(incident, purpose, deps, changes);
+    return { ...ends, result: 'held' as const };
   }
 
   const unhashed = { incidentId, purpose, round, changes };
@@ -90,7 +109,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const [restraint] = await Promise.all([
     restrainIt(incident, response, set, deps),
     deps.store.ledger.propose(set),
-    deps.evidence.preserve(
+    deps.evidence.keep(
       incidentId,
       'change-set',
       `change-sets/${set.hash}`,
@@ -98,10 +117,12 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       set,
       proposeChanges.id,
     ),
+    keepWhatGoes(set, deps),
   ]);
   const proposal: Proposal = {
     changeSetHash: set.hash,
     round,
+    moved,
     mode: restraint.mode,
     restrainedBecause: restraint.because,
     approvalId: null,
@@ -119,6 +140,23 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
 
+/** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
+async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps): Promise<void> {
+  for (const change of changes.filter(({ reversible }) => !reversible)) {
+    const { target, action } = change;
+    const state = (await actionById(action).takesAway?.(actionContext(deps), change)) ?? null;
+    if (state === null) continue;
+    await deps.evidence.preserve(
+      incidentId,
+      'to-be-deleted',
+      `change-sets/${hash}/${target.type.replaceAll('::', '-')}/${encodeURIComponent(target.id)}`,
+      `${target.type} ${target.id}, whole, before it is deleted`,
+      state,
+      proposeChanges.id,
+    );
+  }
+}
+
 /** Asking takes a moment too: the wait ends when what is due is due, not just before. */
 const askingSeconds = 3;
 
@@ -131,6 +169,15 @@ function patienceFor(changes: readonly Change[]): number {
   const ids = [...new Set(changes.map(({ action }) => action))];
   const sum = ids.reduce((total, id) => total + (actionById(id).takesSeconds ?? usualPatienceSeconds), 0);
   return Math.min(sum, longestPatienceSeconds);
+}
+
+async function isRefused(
+  { approvalId, changeSetHash, round }: Proposal,
+  effects: Pick<ChangeSet, 'incidentId' | 'purpose' | 'changes'>,
+  { store }: Deps,
+): Promise<boolean> {
+  if (approvalId === null || hashChangeSet({ ...effects, round }) !== changeSetHash) return false;
+  return (await store.approvals.read(approvalId)).status === 'REJECTED';
 }
 
 async function restrainIt(

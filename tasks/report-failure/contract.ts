@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actions } from '../actions/registry';
 import { contract } from '../contract';
 import { tellResponders, useStore, writeEvidence } from '../permissions';
 
@@ -11,9 +12,17 @@ export const reportFailure = contract({
     executionArn: z.string(),
     error: z.string(),
     cause: z.string(),
+    /** What the execution was started with; null where that is not known. */
+    input: z.unknown(),
   }),
   output: z.strictObject({ told: z.boolean() }),
   errors: [],
   timeoutSeconds: 60,
-  permissions: [useStore, ...writeEvidence, ...tellResponders, { actions: ['kms:Sign'], on: ['sealing-key'] }],
+  permissions: [
+    useStore,
+    ...writeEvidence,
+    ...tellResponders,
+    { actions: ['kms:Sign'], on: ['sealing-key'] },
+    ...actions.flatMap(({ permissions }) => permissions.read),
+  ],
 });

@@ -1,17 +1,25 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
+import { standingStates } from '../close-incident/outcome';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import { letGoOfTargets, sealIncident } from '../seal';
+import { settleLedger } from '../settle-ledger';
 import { defineTask, lambdaFunction } from '../task';
+import { nameOf } from '../triage/cloudtrail';
+import { event } from '../triage/event';
+import { subjectsOf } from '../triage/subjects';
 import { reportFailure } from './contract';
 
-export const task = defineTask(reportFailure, async ({ incidentId, executionArn, error, cause }, deps) => {
+export const task = defineTask(reportFailure, async ({ incidentId, executionArn, error, cause, input }, deps) => {
   const { store } = deps;
   const incident =
     incidentId === null ? await store.incidents.ownedBy(executionArn) : await store.incidents.read(incidentId);
   if (incident === null) {
     // It owns no incident: it failed before there was one, or it was to undo one. A human must look at it.
-    await publish('an execution failed', `The execution ${executionArn} ended: ${error}`, deps);
+    // The machine tells of it itself, and then the rule on failed executions hears of it too.
+    if (await store.incidents.toldOf(executionArn)) return { told: false };
+    await publish('an execution failed', `The execution ${executionArn} ended: ${error}\n\n${aboutEvent(input)}`, deps);
+    await store.incidents.noteTold(executionArn, Math.floor(deps.now().getTime() / 1_000) + 30 * 86_400);
     return { told: true };
   }
   // The rule on failed executions also hears of those that have reported themselves.
@@ -23,7 +31,9 @@ export const task = defineTask(reportFailure, async ({ incidentId, executionArn,
     for (const proposal of Object.values(incident.proposals)) {
       if (proposal?.approvalId != null) await store.approvals.voidIt(proposal.approvalId, deps.now().toISOString());
     }
-    const stands = (await store.ledger.all(id)).some(({ state }) => state === 'applied' || state === 'verified');
+    const stands = (await settleLedger(await store.ledger.all(id), deps)).some(({ state }) =>
+      standingStates.has(state),
+    );
     await store.incidents.close(id, 'any', {
       status: 'failed',
       outcome: stands ? 'partly-applied' : 'failed',
@@ -47,6 +57,23 @@ export const task = defineTask(reportFailure, async ({ incidentId, executionArn,
   }
   return { told: true };
 });
+
+/** Which event nobody has seen to: on one line each, and no more of an attacker's text than it takes to find it. */
+function aboutEvent(input: unknown): string {
+  const parsed = event.safeParse(input);
+  if (!parsed.success) return 'Look at its input in the Step Functions console.';
+  const { id, account, region, time } = parsed.data;
+  const subjects = subjectsOf(parsed.data).map((it) => `${it.type} ${it.id}`);
+  const lines = {
+    event: `${nameOf(parsed.data)} (${id})`,
+    where: `${account} ${region}, ${time}`,
+    about: subjects.slice(0, 5).join(', ') || 'nothing that it names',
+  };
+  const told = Object.entries(lines).map(
+    ([name, text]) => `${name}: ${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300)}`,
+  );
+  return `Nobody has seen to this event, and it is kept with the evidence:\n${told.join('\n')}`;
+}
 
 /** A Lambda function's cause is a JSON document with its stack; its first line is what a human needs. */
 function reasonOf(cause: string): string {

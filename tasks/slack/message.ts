@@ -1,6 +1,6 @@
 import type { Approval } from '../../runbooks/approval';
 import { tellFacts } from '../../runbooks/categories';
-import type { Change } from '../../runbooks/change';
+import type { Change, LedgerState } from '../../runbooks/change';
 import type { Actor, Severity } from '../../runbooks/incident';
 import { type Block, type Button, limits, mrkdwn, plainText } from './blocks';
 import type { Message } from './client';
@@ -48,10 +48,11 @@ function clusterNames({ reach }: IncidentView): string {
     : names.join(', ') || 'no cluster';
 }
 
-function whatHappened({ events }: IncidentView): string {
-  const names = [...new Set(events.map(({ name }) => name.replace(/^.*:/, '')))];
+function whatHappened({ incident, events }: IncidentView): string {
+  const calls = events.filter(({ name }) => name.includes(':'));
+  const names = [...new Set((calls.length > 0 ? calls : events).map(({ name }) => name.replace(/^.*:/, '')))];
   const subjects = [...new Set(events.flatMap((event) => event.subjects.map(({ id }) => id)))];
-  const actor = events[0]?.actor ?? null;
+  const actor = incident.actor ?? events[0]?.actor ?? null;
   const listed = (all: readonly string[], most: number) =>
     `${all
       .slice(0, most)
@@ -60,7 +61,7 @@ function whatHappened({ events }: IncidentView): string {
   const how = events.length === 1 ? '' : ` in ${events.length} events`;
   // Findings and notifications are nobody's calls: they tell of something.
   if (actor === null) return `${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
-  return `${inert(actorName(actor), 80)} called ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
+  return `${inert(actorName(actor), 80)} ${calls.length > 0 ? 'called' : 'stands behind'} ${listed(names, 4)} on ${listed(subjects, 4)}${how}.`;
 }
 
 function actorName(actor: Actor | null): string {
@@ -69,14 +70,14 @@ function actorName(actor: Actor | null): string {
 
 function facts({ incident, events }: IncidentView): string[] {
   const first = events[0];
-  const actor = first?.actor ?? null;
+  const actor = incident.actor ?? first?.actor ?? null;
   const mfa = actor?.mfa == null ? 'not said' : actor.mfa ? 'yes' : 'no';
   const who =
     actor === null
       ? []
       : [
           `*Who*\n${inert(actor.type, 40)} ${inert(actor.principalArn ?? actor.arn ?? '', 160)}`,
-          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}`,
+          `*From*\n${inert(actor.sourceIp ?? 'unknown', 60)} · ${inert(actor.userAgent ?? 'unknown', 80)} · MFA: ${mfa}${keyAge(incident, actor)}${signsOf(incident, actor)}`,
         ];
   return [
     ...who,
@@ -91,6 +92,12 @@ function facts({ incident, events }: IncidentView): string[] {
 function keyAge({ keys }: IncidentView['incident'], actor: Actor | null): string {
   const key = keys.find(({ accessKeyId }) => accessKeyId === actor?.accessKeyId);
   return key === undefined ? '' : ` · key made ${key.createdAt.slice(0, 10)}`;
+}
+
+/** What speaks for the actor's principal being in other hands. */
+function signsOf({ signs }: IncidentView['incident'], { principalArn, arn }: Actor): string {
+  const found = signs.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
+  return found.length === 0 ? '' : ` · ⚠️ ${found.map((sign) => sign.replaceAll('-', ' ')).join(', ')}`;
 }
 
 function why({ incident }: IncidentView): Block[] {
@@ -109,7 +116,7 @@ const purposes = {
 function proposalBlocks(view: IncidentView, it: ProposalView): Block[] {
   const { proposal, approval, purpose } = it;
   const again =
-    proposal.round > 1 ? ` · proposed for the ${ordinal(proposal.round)} time, because the world had moved` : '';
+    proposal.moved > 0 ? ` · proposed for the ${ordinal(proposal.moved + 1)} time, because the world had moved` : '';
   const hash = proposal.changeSetHash === '' ? '' : ` · \`${proposal.changeSetHash.slice(0, 12)}\``;
   const heading = `*${purposes[purpose]}: ${it.changes.length} change(s)*${hash}${again}`;
   const restrained = proposal.restrainedBecause === null ? '' : `\n⚠️ ${escaped(proposal.restrainedBecause, 300)}`;
@@ -155,15 +162,20 @@ export function changesShown(proposals: number): number {
   return Math.min(12, Math.floor(24 / Math.max(1, proposals)));
 }
 
+const marksOf: Readonly<Record<LedgerState, string>> = {
+  waiting: '⏳',
+  intent: '⏳',
+  applied: '⏳',
+  verified: '✅',
+  'partly-applied': '⚠️ only in part:',
+  failed: '❌',
+  undone: '↩️',
+};
+
 function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] {
   const shown = changes.slice(0, most).map((change, position) => {
     const state = ledger.find((entry) => entry.position === position);
-    const mark =
-      state === undefined
-        ? '•'
-        : ({ waiting: '⏳', intent: '⏳', applied: '⏳', verified: '✅', failed: '❌', undone: '↩️' } as const)[
-            state.state
-          ];
+    const mark = state === undefined ? '•' : marksOf[state.state];
     return section(
       [
         `${mark} ${inert(change.line, 500)}`,

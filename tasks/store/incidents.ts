@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { actorSign } from '../../runbooks/actor-signs';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
-import { actor, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
+import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
 import type { Key, Table } from './table';
 
@@ -46,9 +47,12 @@ export const relatedCall = z.strictObject({
   eventId: z.string(),
   time: z.string(),
   name: z.string(),
-  /** Whose it is: the same actor's, or somebody's on the same resource. */
-  relation: z.enum(['same-actor', 'same-resource']),
+  /** Whose it is: the same actor's, somebody's on the same resource, or one that may stand behind an event. */
+  relation: z.enum(['same-actor', 'same-resource', 'behind-the-event']),
   by: z.string().nullable(),
+  /** As its record names them; null where there is no record to read. */
+  actor: actor.nullable(),
+  outcome: callOutcome,
   resources: z.array(z.string()),
 });
 export type RelatedCall = z.infer<typeof relatedCall>;
@@ -69,6 +73,8 @@ export const incident = z.strictObject({
   outcome: incidentOutcome.nullable(),
   severity: severity.nullable(),
   decision: decision.nullable(),
+  /** Who stands behind it, as the decision saw it; null before that, and where nobody can tell. */
+  actor: actor.nullable(),
   /** The facts on which it was decided. */
   facts: json,
   /** What is to be done, by purpose, and how far it has come. */
@@ -82,6 +88,8 @@ export const incident = z.strictObject({
   context: z.array(relatedCall),
   /** Since when the long-lived keys exist that were used, as IAM knows it. */
   keys: z.array(z.strictObject({ accessKeyId: z.string(), createdAt: z.string() })),
+  /** What speaks for an actor's principal, by its ARN, being in other hands. */
+  signs: z.array(z.strictObject({ principal: z.string(), signs: z.array(actorSign) })),
   /** Rounds of proposals so far, over all purposes. */
   rounds: z.number().int().nonnegative(),
   /** The head message in Slack. */
@@ -100,6 +108,7 @@ const eventKey = (incidentId: string, event: StoredEvent): Key => ({
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
 const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
 const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
+const told = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'TOLD' });
 
 export type Disposition =
   | { readonly kind: 'opened'; readonly incidentId: string }
@@ -109,16 +118,41 @@ export class Incidents {
   constructor(private readonly table: Table) {}
 
   /**
-   * Whether this execution is the first to see the event. EventBridge delivers at least once: a second delivery starts
-   * a second execution, which ends here. The same execution asking again is told yes again.
+   * Whether it is for this execution to see to the event. EventBridge delivers at least once: a second delivery starts a
+   * second execution, which ends here. The same execution asking again is told yes again, and so is another one where the
+   * first saw the event before `givenUp` and never came to say that it had `seenTo` it: an archive may be replayed.
    */
-  async firstToSee(eventId: string, executionArn: string, forgetAt: number): Promise<boolean> {
-    const wrote = await this.table.putIf(
+  async firstToSee(
+    eventId: string,
+    executionArn: string,
+    { at, givenUp, forgetAt }: { readonly at: string; readonly givenUp: string; readonly forgetAt: number },
+  ): Promise<boolean> {
+    return this.table.putIf(
       seen(eventId),
-      { executionArn, ttl: forgetAt },
-      { when: 'attribute_not_exists(pk) OR executionArn = :me', values: { ':me': executionArn } },
+      { executionArn, at, done: false, ttl: forgetAt },
+      {
+        when: 'attribute_not_exists(pk) OR executionArn = :me OR (done = :not AND #at < :givenUp)',
+        names: { '#at': 'at' },
+        values: { ':me': executionArn, ':not': false, ':givenUp': givenUp },
+      },
     );
-    return wrote;
+  }
+
+  /** The event has come to where it belongs: whoever brings it again is told so. */
+  async seenTo(eventId: string): Promise<void> {
+    await this.table.update(seen(eventId), 'SET done = :yes', {
+      when: 'attribute_exists(pk)',
+      values: { ':yes': true },
+    });
+  }
+
+  /** Whether an execution's failure has been told of already. */
+  async toldOf(executionArn: string): Promise<boolean> {
+    return (await this.table.get(told(executionArn))) !== null;
+  }
+
+  async noteTold(executionArn: string, forgetAt: number): Promise<void> {
+    await this.table.put(told(executionArn), { ttl: forgetAt });
   }
 
   /**

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
+import type { Category } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
-import type { Incident, StoredObject } from '../store/incidents';
+import type { Incident, Reach, StoredObject } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
@@ -13,6 +14,8 @@ import { accountOf, type Event, event as eventSchema } from './event';
 
 /** Longer than the 24 hours for which EventBridge tries to deliver an event again. */
 const rememberEventsSeconds = 14 * 86_400;
+/** Six attempts of a minute and 25 s between them: a triage that has not said what came of it by then has failed. */
+const givenUpAfterMs = (6 * triage.timeoutSeconds + 25) * 1_000;
 
 export const task = defineTask(triage, async (input, deps) => {
   const parsed = eventSchema.safeParse(input.event);
@@ -24,19 +27,28 @@ export const task = defineTask(triage, async (input, deps) => {
   const { plan } = deps.plan(category.id);
   const ends = { incidentId: null, settleSeconds: plan.settle };
 
-  const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberEventsSeconds;
-  if (!(await deps.store.incidents.firstToSee(event.id, input.executionArn, forgetAt))) {
+  // An event may be of two categories: each sees to it.
+  const sight = `${category.id}#${event.id}`;
+  const now = deps.now().getTime();
+  const first = await deps.store.incidents.firstToSee(sight, input.executionArn, {
+    at: new Date(now).toISOString(),
+    givenUp: new Date(now - givenUpAfterMs).toISOString(),
+    forgetAt: Math.floor(now / 1_000) + rememberEventsSeconds,
+  });
+  if (!first) {
     return { ...ends, disposition: 'duplicate' as const, reason: `the event ${event.id} has been delivered before` };
   }
   const outcome = readOutcome(event.detail);
   if (!category.reader.outcomes.includes(outcome)) {
+    await deps.store.incidents.seenTo(sight);
     return { ...ends, disposition: 'out-of-scope' as const, reason: `the call changed nothing: ${outcome}` };
   }
 
   const time = new Date(timeOf(event)).toISOString();
   const reading = category.reader.read(event);
-  const reach = await category.reach(actionContext(deps), { ...reading, time });
+  const reach = await reachOf(category, { ...reading, time }, event, deps);
   if (reach.clusters.length === 0) {
+    await deps.store.incidents.seenTo(sight);
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
     return {
       ...ends,
@@ -60,13 +72,14 @@ export const task = defineTask(triage, async (input, deps) => {
     evidence: await keep(event, deps),
   };
   const { kind, incidentId } = await deps.store.incidents.openOrJoin(
-    newIncident(category.id, { ...event, account }, correlation, input.executionArn, deps.now().toISOString()),
+    newIncident(category.id, { ...event, account }, correlation, input.executionArn, input.startedAt),
     joined,
     reach,
   );
   if (joined.evidence === null) {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
+  await deps.store.incidents.seenTo(sight);
   deps.log('info', kind === 'opened' ? 'opened an incident' : 'joined an incident', { incidentId, event: event.id });
   return {
     disposition: kind,
@@ -75,6 +88,21 @@ export const task = defineTask(triage, async (input, deps) => {
     settleSeconds: plan.settle,
   };
 });
+
+/** What cannot be scoped now must not be lost: it is kept whole before the machine gives up and calls a human. */
+async function reachOf(
+  category: Category,
+  reading: Parameters<Category['reach']>[1],
+  event: Event,
+  deps: Deps,
+): Promise<Reach> {
+  try {
+    return await category.reach(actionContext(deps), reading);
+  } catch (error) {
+    await keep(event, deps);
+    throw error;
+  }
+}
 
 /** When the call was made; the envelope's time is the same, rounded, where there is a record. */
 function timeOf(event: Event): string {
@@ -114,9 +142,11 @@ function newIncident(
     outcome: null,
     severity: null,
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,

@@ -4,6 +4,7 @@ import type { Verification } from '../actions/action';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
 import { RecordMissing } from '../errors';
+import { settleLedger } from '../settle-ledger';
 import { defineTask, lambdaFunction } from '../task';
 import { verifyChanges } from './contract';
 
@@ -14,7 +15,7 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
   if (proposal === null || proposal.changeSetHash !== changeSetHash) {
     throw new RecordMissing(`the change set ${changeSetHash} is not what incident ${incidentId} applied`);
   }
-  const entries = await store.ledger.entries(incidentId, changeSetHash);
+  const entries = await settleLedger(await store.ledger.entries(incidentId, changeSetHash), deps);
   const states = await Promise.all(entries.map((entry) => verify(entry, last, deps)));
   if (states.includes('pending')) return { state: 'pending' as const };
 
@@ -36,7 +37,9 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
 });
 
 async function verify(entry: LedgerEntry, last: boolean, deps: Deps): Promise<Verification['state']> {
-  if (entry.state === 'failed') return 'failed';
+  if (entry.state === 'failed' || entry.state === 'partly-applied') return 'failed';
+  // What stood once is done: a later change of the same set may be meant to take it away, as deleting a cluster does.
+  if (entry.state === 'verified') return 'done';
   const found = await standing(entry, deps);
   const at = deps.now().toISOString();
   switch (found.state) {

@@ -54,11 +54,17 @@ test('it may start the machine that undoes, and no other', () => {
   expect(starting?.Resource).toEqual([{ Ref: 'ReleaseMachine' }]);
 });
 
-const writes = /^ec2:(?!Describe|Get)|^eks:(?!Describe|List)/;
+const writes = /^ec2:(?!Describe|Get|CreateSnapshot$|CreateTags$)|^eks:(?!Describe|List)/;
 
 test('only applying changes may alter the network', () => {
   const writers = contracts.filter(({ id }) => actionsOf(rightsOf(id)).some((action) => writes.test(action)));
   expect(writers.map(({ id }) => id)).toEqual(['apply-changes']);
+});
+
+test('keeping evidence makes snapshots, tags them while it makes them, and writes nothing else of EC2', () => {
+  const rights = rightsOf('preserve-evidence').filter(({ Action }) => Action.some((it) => /^ec2:Create/.test(it)));
+  expect(actionsOf(rights)).toEqual(['ec2:CreateSnapshot', 'ec2:CreateTags']);
+  expect(rights[1]?.Condition).toEqual({ StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } });
 });
 
 test('what alters the network names what kind of resource it alters, in this account and Region', () => {

@@ -14,7 +14,12 @@ import { caughtFailure } from './report-failure';
 export function gatherPhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
   const incident = { incidentId: '{% $incidentId %}' };
   const gather = Parallel.jsonata(scope, 'Preserve and look around', {
-    outputs: { problems: '{% [$states.result.problems] %}' },
+    assign: { looksForActor: 0 },
+    outputs: {
+      problems: '{% [$states.result.problems] %}',
+      // What could not be asked will not be known by waiting.
+      attributed: '{% $not(false in $states.result.attributed) %}',
+    },
   });
   gather.branch(
     goOnWithout(

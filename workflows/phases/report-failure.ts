@@ -21,6 +21,7 @@ export function failurePhase(scope: Construct, functions: FunctionFor): Chain {
       executionArn: '{% $states.context.Execution.Id %}',
       error: '{% $failure.error %}',
       cause: '{% $failure.cause %}',
+      input: '{% $states.context.Execution.Input %}',
     },
   }).next(
     Fail.jsonata(scope, 'A human has taken over', {

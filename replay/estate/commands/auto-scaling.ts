@@ -1,6 +1,6 @@
 import { AwsError } from '../aws-error';
 import { type Account, type Commands, type Input, list, type Trace, text } from '../command';
-import { tagList } from '../filters';
+import { filtered, tagList } from '../filters';
 import { at, note, replenish, resize, takeOut } from '../scaling';
 import type { AutoScalingGroup, ScalingActivity } from '../state';
 
@@ -10,7 +10,8 @@ export const autoScalingCommands: Commands = {
   DescribeAutoScalingGroups: {
     run(account, input) {
       const names = list<string>(input, 'AutoScalingGroupNames');
-      const found = [...account.state.autoScalingGroups.values()].filter(
+      const all = [...account.state.autoScalingGroups.values()];
+      const found = filtered(all, input, () => undefined).filter(
         ({ name }) => names.length === 0 || names.includes(name),
       );
       return page(found, input, 'AutoScalingGroups', (group) => described(account, group));

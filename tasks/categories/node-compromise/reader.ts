@@ -27,7 +27,10 @@ export const nodeCompromiseReader: Reader<CompromiseEventFacts, CompromiseTouch>
     return {
       subjects: subjectsOf(event),
       facts,
-      touches: facts.instances.map((instanceId) => ({ kind: 'node', instanceId })),
+      touches: [
+        ...facts.instances.map((instanceId) => ({ kind: 'node' as const, instanceId })),
+        ...(facts.kind === 'finding' ? principalsOf(camelCased(event.detail)) : []),
+      ],
     };
   },
 };
@@ -177,6 +180,34 @@ function factsOfFinding(finding: unknown): Partial<CompromiseEventFacts> {
     summary: textAt(finding, 'title'),
   };
 }
+
+/** The users and roles whose credentials a finding names. Root has none that could be taken away. */
+function principalsOf(finding: unknown): CompromiseTouch[] {
+  const resource = part(finding, 'resource');
+  const action = part(finding, 'service', 'action', 'awsApiCallAction');
+  const actors = items(part(finding, 'service', 'detection', 'sequence')['actors']);
+  const named = [
+    ...[part(resource, 'accessKeyDetails'), part(action, 'accessKeyDetails')].map((it) => ({
+      type: textAt(it, 'userType'),
+      name: textAt(it, 'userName'),
+      key: textAt(it, 'accessKeyId'),
+    })),
+    ...actors.map((it) => {
+      const user = part(it, 'user');
+      return { type: textAt(user, 'type'), name: textAt(user, 'name'), key: textAt(user, 'credentialUid') };
+    }),
+  ];
+  return named.flatMap(({ type, name, key }) => {
+    const principal = principalTypes[type ?? ''];
+    return principal === undefined || name === null ? [] : [{ kind: 'principal', principal, name, accessKeyId: key }];
+  });
+}
+
+const principalTypes: Readonly<Record<string, 'user' | 'role'>> = {
+  IAMUser: 'user',
+  AssumedRole: 'role',
+  Role: 'role',
+};
 
 /** https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html */
 function levelOf(score: number): CompromiseEventFacts['level'] {

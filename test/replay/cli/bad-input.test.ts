@@ -33,6 +33,17 @@ describe('wrong input gets one clear line and exit status 2', () => {
     ['a file that is not JSON', ['explain', 'text.json'], /^text\.json:1: .*JSON/],
     ['an event without detail', ['explain', 'no-detail.json'], /^no-detail\.json.*detail/],
     ['an incident with an unknown key', ['replay', 'unknown-key.yaml'], /^unknown-key\.yaml:\d+: .*answrs/],
+    [
+      'an incident in which nobody acts who is there',
+      ['replay', 'nobody.yaml'],
+      /^nobody\.yaml:\d+: .*no identity nobody/,
+    ],
+    [
+      'an incident with a call that the estate does not do',
+      ['replay', 'no-call.yaml'],
+      /^no-call\.yaml:\d+: .*ec2:Foo/,
+    ],
+    ['an incident without its estate', ['replay', 'no-estate.yaml'], /^no-estate\.yaml:\d+: .*nowhere\.yaml/],
     ['an incident that is not YAML', ['replay', 'broken.yaml'], /^broken\.yaml:\d+: not YAML/],
     ['a definition with a field that would have no effect', ['validate', 'machine.json'], /TimeoutSecondsPath/],
     ['pairs that are not JSON', ['match', 'text.json'], /^text\.json:1: not JSON/],
@@ -45,6 +56,10 @@ describe('wrong input gets one clear line and exit status 2', () => {
     );
     written('unknown-key.yaml', incident.replace('answers:', 'answrs:'));
     written('broken.yaml', 'title: [unclosed');
+    const estate = incident.replace('../estates', join(root, 'test', 'estates'));
+    written('nobody.yaml', estate.replace('actor: alice', 'actor: nobody'));
+    written('no-call.yaml', estate.replace('ec2:AuthorizeSecurityGroupIngress', 'ec2:Foo'));
+    written('no-estate.yaml', incident.replace('../estates/two-clusters.yaml', 'nowhere.yaml'));
     written(
       'machine.json',
       JSON.stringify({

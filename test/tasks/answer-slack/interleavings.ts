@@ -366,6 +366,7 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     mode: 'approval' as const,
     restrainedBecause: null,
     approvalId: null,
+    moved: 0,
     supersedes: null,
     state: 'proposed' as const,
   };

@@ -34,6 +34,7 @@ const proposal = (mode: Proposal['mode']): Proposal => ({
   mode,
   restrainedBecause: null,
   approvalId: null,
+  moved: 0,
   supersedes: null,
   state: 'proposed',
 });

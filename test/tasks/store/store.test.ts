@@ -44,9 +44,11 @@ function candidate(id: string, correlation: string): Incident {
     outcome: null,
     severity: null,
     decision: null,
+    actor: null,
     facts: null,
     context: [],
     keys: [],
+    signs: [],
     proposals: { protect: null, contain: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
@@ -103,11 +105,26 @@ describe('the open incident of a subject', () => {
     }
   });
 
+  const look = (id: string, arn: string, at: string, givenUp: string) =>
+    store.incidents.firstToSee(id, arn, {
+      at: `2026-03-14T${at}:00Z`,
+      givenUp: `2026-03-14T${givenUp}:00Z`,
+      forgetAt: 1,
+    });
+
   test('an event is seen once, and by its own execution again', async () => {
     const id = `event-${++count}`;
-    expect(await store.incidents.firstToSee(id, 'arn:one', 1)).toBe(true);
-    expect(await store.incidents.firstToSee(id, 'arn:one', 1)).toBe(true);
-    expect(await store.incidents.firstToSee(id, 'arn:two', 1)).toBe(false);
+    expect(await look(id, 'arn:one', '03:00', '02:53')).toBe(true);
+    expect(await look(id, 'arn:one', '03:01', '02:54')).toBe(true);
+    expect(await look(id, 'arn:two', '03:02', '02:55')).toBe(false);
+  });
+
+  test('an event that nobody saw to is for whoever brings it again, when the first has given up', async () => {
+    const id = `event-${++count}`;
+    await look(id, 'arn:one', '03:00', '02:53');
+    expect(await look(id, 'arn:two', '03:10', '03:03')).toBe(true);
+    await store.incidents.seenTo(id);
+    expect(await look(id, 'arn:three', '04:00', '03:53')).toBe(false);
   });
 });
 

@@ -1,0 +1,37 @@
+import { compromiseTouch } from '../../runbooks/node-compromise';
+import type { Dossier } from '../dossier';
+import { ownRolePath } from '../own-roles';
+
+/** A user or a role that may be in other hands. */
+export interface Principal {
+  readonly kind: 'user' | 'role';
+  readonly name: string;
+  readonly accessKeyId: string | null;
+}
+
+/**
+ * Who acted, by the records of the incident's calls, and whose credentials a finding names: users and roles of the incident's
+ * account. Ours are never among them, nor those that only AWS may change.
+ */
+export function principalsOf({ events, account }: Pick<Dossier, 'events' | 'account'>): Principal[] {
+  const found: Principal[] = [];
+  for (const { actor, touches } of events) {
+    const [, owner, kind, path, name] =
+      /^arn:[^:]+:iam::(\d{12}):(user|role)(\/(?:.*\/)?)([^/]+)$/.exec(actor?.principalArn ?? '') ?? [];
+    if (owner === account && path !== undefined && name !== undefined && !isProtected(path)) {
+      found.push({ kind: kind === 'user' ? 'user' : 'role', name, accessKeyId: actor?.accessKeyId ?? null });
+    }
+    for (const touch of touches) {
+      const parsed = compromiseTouch.safeParse(touch);
+      if (parsed.data?.kind !== 'principal') continue;
+      const { principal, name, accessKeyId } = parsed.data;
+      found.push({ kind: principal, name, accessKeyId });
+    }
+  }
+  return [...new Map(found.map((it) => [`${it.kind} ${it.name} ${it.accessKeyId}`, it])).values()];
+}
+
+/** Roles of services and of IAM Identity Center only AWS may change: a session there is ended in Identity Center. */
+function isProtected(path: string): boolean {
+  return path.startsWith('/aws-service-role/') || path.startsWith('/aws-reserved/') || path === ownRolePath;
+}

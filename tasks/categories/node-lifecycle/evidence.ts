@@ -1,0 +1,188 @@
+import {
+  CreateSnapshotCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeSnapshotsCommand,
+  GetConsoleOutputCommand,
+  GetConsoleScreenshotCommand,
+} from '@aws-sdk/client-ec2';
+import { type Json, json } from '../../../runbooks/incident';
+import type { LoadedPlan } from '../../../runbooks/plan-document';
+import type { ActionContext } from '../../actions/action';
+import { filter } from '../../aws/network';
+import { readVolumes, type Volume } from '../../aws/nodes';
+import type { Dossier } from '../../dossier';
+import type { Category, Collector } from '../category';
+import { behindEvents, factsOf, isDaily, type KnownNode, knownNodes } from './behind';
+
+/**
+ * So many nodes are looked into: each takes five calls, and the task has two minutes. Of the others the events and the
+ * state remain.
+ */
+const most = 20;
+
+/** By this tag a snapshot is found again, so that none is made twice. */
+const incidentTag = 'eks-incident-response/incident';
+
+/**
+ * What is left of a node whose end or change goes back to somebody whom the plan does not trust, or to nobody known: its
+ * description and console while they last, its recorded state where they do not, snapshots of the volumes that survive.
+ * What automation does every day leaves its events and no more.
+ */
+export const nodeEvidence: NonNullable<Category['evidence']> = {
+  permissions: [
+    { actions: ['ec2:DescribeSnapshots', 'ec2:GetConsoleOutput', 'ec2:GetConsoleScreenshot'], on: ['*'] },
+    {
+      actions: ['ec2:CreateSnapshot'],
+      on: [
+        `arn:\${Partition}:ec2:\${Region}:\${Account}:volume/*`,
+        // A snapshot's ARN has no account.
+        `arn:\${Partition}:ec2:\${Region}::snapshot/*`,
+      ],
+    },
+    {
+      actions: ['ec2:CreateTags'],
+      on: [`arn:\${Partition}:ec2:\${Region}::snapshot/*`],
+      conditions: { StringEquals: { 'ec2:CreateAction': 'CreateSnapshot' } },
+    },
+  ],
+  collectors,
+};
+
+async function collectors(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Collector[]> {
+  const behind = await behindEvents(context, dossier, plan);
+  const events = dossier.events.filter((_, position) => {
+    const it = behind[position];
+    return it === undefined || !isDaily(it, plan);
+  });
+  const nodes = [...(await knownNodes(context, { ...dossier, events }))];
+  const found: Collector[] = [];
+  for (const [id, node] of nodes.slice(0, most)) {
+    found.push(...ofNode(context, id, node));
+    if (changedUserData(dossier, id)) found.push(userData(context, id));
+  }
+  for (const id of await volumesOf(context, events, new Map(nodes.slice(0, most)))) {
+    found.push(snapshot(context, dossier.incidentId, id));
+  }
+  if (nodes.length > most) {
+    const left = `the other ${nodes.length - most} nodes`;
+    found.push({
+      kind: 'node',
+      name: 'nodes',
+      description: left,
+      collect: () => refuse(`only ${most} are looked into`),
+    });
+  }
+  return found;
+}
+
+function ofNode({ aws }: ActionContext, id: string, { described, recorded }: KnownNode): Collector[] {
+  const about = (kind: string, description: string, collect: Collector['collect']): Collector => ({
+    kind,
+    name: `${kind}/${id}`,
+    description: `${description} of ${id}`,
+    collect,
+  });
+  const before = about('baseline', 'what was recorded before', async () => asJson(recorded));
+  if (described === null) {
+    const gone = about('instance-description', 'the description', () =>
+      refuse(
+        recorded === null ? 'it can no longer be described, and was never recorded' : 'it can no longer be described',
+      ),
+    );
+    return [before, gone];
+  }
+  return [
+    before,
+    about('instance-description', 'the description', async () => {
+      const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+      return asJson(Reservations?.[0]?.Instances?.[0]);
+    }),
+    about('console-output', 'the console output', async () => {
+      const { Output, Timestamp } = await aws.ec2.send(new GetConsoleOutputCommand({ InstanceId: id }));
+      return Output === undefined ? null : { base64: Output, at: Timestamp?.toISOString() ?? null };
+    }),
+    about('console-screenshot', 'the screen', async () => {
+      // Only what runs has a screen.
+      if (described.state !== 'running') return null;
+      const { ImageData } = await aws.ec2.send(new GetConsoleScreenshotCommand({ InstanceId: id }));
+      return ImageData === undefined ? null : { jpegBase64: ImageData };
+    }),
+  ];
+}
+
+function changedUserData({ events }: Dossier, id: string): boolean {
+  return events.some(({ facts }) => {
+    const read = factsOf(facts);
+    return read?.instanceIds.includes(id) === true && read.weakens.includes('user-data');
+  });
+}
+
+/** CloudTrail leaves out what user data holds. */
+function userData({ aws }: ActionContext, id: string): Collector {
+  return {
+    kind: 'user-data',
+    name: `user-data/${id}`,
+    description: `the user data of ${id}`,
+    async collect() {
+      const { UserData } = await aws.ec2.send(
+        new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' }),
+      );
+      return UserData?.Value === undefined ? null : { base64: UserData.Value };
+    },
+  };
+}
+
+/** The volumes that nodes have, those that they had, and those that were taken from them. */
+async function volumesOf(
+  { aws }: ActionContext,
+  events: Dossier['events'],
+  nodes: ReadonlyMap<string, KnownNode>,
+): Promise<string[]> {
+  const attached =
+    nodes.size === 0 ? [] : await readVolumes(aws.ec2, filter('attachment.instance-id', [...nodes.keys()]));
+  const recorded = [...nodes.values()].flatMap((node) => node.recorded?.volumes ?? []);
+  const detached = events.flatMap(({ facts }) => factsOf(facts)?.volumeIds ?? []);
+  return [...new Set([...attached.map(({ id }) => id), ...recorded.map(({ id }) => id), ...detached])].sort();
+}
+
+function snapshot({ aws }: ActionContext, incidentId: string, volumeId: string): Collector {
+  return {
+    kind: 'volume-snapshot',
+    name: `volume-snapshot/${volumeId}`,
+    description: `a snapshot of ${volumeId}`,
+    async collect() {
+      const { Snapshots = [] } = await aws.ec2.send(
+        new DescribeSnapshotsCommand({
+          OwnerIds: ['self'],
+          Filters: [filter('volume-id', [volumeId]), filter(`tag:${incidentTag}`, [incidentId])],
+        }),
+      );
+      const [known] = Snapshots;
+      if (known?.SnapshotId !== undefined) return asRecord(known.SnapshotId, volumeId, known.StartTime);
+      const [volume]: (Volume | undefined)[] = await readVolumes(aws.ec2, filter('volume-id', [volumeId]));
+      if (volume === undefined) return refuse('the volume is gone: it was deleted with its instance');
+      // A point in time as soon as it is accepted; that it completes later changes nothing of what it holds.
+      const made = await aws.ec2.send(
+        new CreateSnapshotCommand({
+          VolumeId: volumeId,
+          Description: `Evidence of incident ${incidentId}`,
+          TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: incidentTag, Value: incidentId }] }],
+        }),
+      );
+      return asRecord(made.SnapshotId ?? '', volumeId, made.StartTime);
+    },
+  };
+}
+
+function asRecord(snapshotId: string, volumeId: string, startTime: Date | undefined): Json {
+  return { snapshotId, volumeId, startTime: startTime?.toISOString() ?? null };
+}
+
+async function refuse(why: string): Promise<never> {
+  throw new Error(why);
+}
+
+function asJson(value: unknown): Json | null {
+  return value == null ? null : json.parse(JSON.parse(JSON.stringify(value)));
+}
