@@ -3,6 +3,7 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { addressCommands } from './commands/addresses';
 import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
@@ -19,9 +20,14 @@ import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { snapshotCommands } from './commands/snapshots';
+import { ssmCommands } from './commands/ssm';
+import { standbyCommands } from './commands/standby';
+import { targetGroupCommands } from './commands/target-groups';
 import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
+import { refuseRevoked, type Sessions } from './sessions';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -56,12 +62,14 @@ export interface EstateOptions {
 /** What the estate does of each service. The past that some of it tells of is counted back from `begins`. */
 function servicesAt(begins: number): ReadonlyMap<string, Commands> {
   return new Map<string, Commands>([
-    ['autoscaling', autoScalingCommands],
+    ['autoscaling', { ...autoScalingCommands, ...standbyCommands }],
     ['aws', occurrences],
     [
       'ec2',
       {
+        ...addressCommands,
         ...securityGroupCommands,
+        ...snapshotCommands,
         ...networkAclCommands,
         ...imageCommands,
         ...instanceCommands,
@@ -71,7 +79,8 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       },
     ],
     ['eks', eksCommands],
-    ['elasticloadbalancing', loadBalancerCommands],
+    ['elasticloadbalancing', { ...loadBalancerCommands, ...targetGroupCommands }],
+    ['ssm', ssmCommands],
     ['cloudtrail', cloudTrailCommands()],
     ['config', configCommands(begins)],
     ['guardduty', guardDutyCommands],
@@ -101,6 +110,7 @@ export class Estate {
   private readonly account: Account;
   private readonly commands: ReadonlyMap<string, Commands>;
   private readonly faults: Fault[] = [];
+  private readonly sessions: Sessions = new Map();
   private counter = 0;
 
   constructor(private readonly options: EstateOptions) {
@@ -216,8 +226,11 @@ export class Estate {
         roles: plain(state.roles),
         users: plain(state.users),
         volumes: plain(state.volumes),
-        snapshots: plain(state.snapshots),
         autoScalingGroups: plain(state.autoScalingGroups),
+        snapshots: plain(state.snapshots),
+        elasticAddresses: plain(state.addresses),
+        targetGroups: plain(state.targetGroups),
+        kubernetes: Object.fromEntries([...state.kubernetes].map(([name, { objects }]) => [name, plain(objects)])),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),
@@ -231,6 +244,7 @@ export class Estate {
     let error: AwsError | null = null;
     try {
       this.fail(service, action);
+      refuseRevoked(this.account, this.sessions, service, action, caller);
       output = command.run(this.account, input, caller);
     } catch (fault) {
       if (!(fault instanceof AwsError)) throw fault;

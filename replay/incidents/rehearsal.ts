@@ -8,10 +8,12 @@ import { VirtualScheduler } from '../engine/scheduler';
 import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
+import type { Call } from '../estate/estate';
 import type { EventBridgeEvent } from '../estate/records';
 import { buttonsOf, type PostedMessage, type SeenButton, type Whisper } from '../slack/local-slack';
 import { World } from '../world/world';
 import type { IncidentFile, LoadedIncident, ScriptedAnswer } from './incident-file';
+import { type Timing, Timings } from './timings';
 
 /** Something that happened, when, in a line that can be read. */
 export interface Moment {
@@ -85,6 +87,7 @@ export class Rehearsal {
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
   private readonly answeredWrong: string[] = [];
   private readonly faults: unknown[] = [];
+  private readonly timings: Timings;
   private world!: World;
   private snapshots!: { readonly before: unknown; caused: unknown };
 
@@ -93,7 +96,10 @@ export class Rehearsal {
     private readonly scheduler: VirtualScheduler,
     private readonly watch: (moment: Moment) => void,
     private readonly onQuestion: (question: Question) => void,
-  ) {}
+  ) {
+    const { start, events } = loaded.incident;
+    this.timings = new Timings(Date.parse(start) + Math.min(...events.map(({ at }) => at)));
+  }
 
   static async open(
     loaded: LoadedIncident,
@@ -110,6 +116,7 @@ export class Rehearsal {
       plans: loaded.plans,
       onCall: (call) => {
         if (!call.changes) return;
+        rehearsal.time(call);
         const failed = call.error === null ? '' : ` — refused: ${call.error}`;
         rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
       },
@@ -157,6 +164,12 @@ export class Rehearsal {
     if ('event' in happening) {
       this.note('event', `an event arrives: ${String(happening.event['detail-type'])}`);
       this.world.deliver(happening.event as EventBridgeEvent);
+      return;
+    }
+    if ('isolate' in happening) {
+      const { node, because, requestedBy } = happening.isolate;
+      this.note('event', `${requestedBy} asks for the isolation of ${node}: ${because}`);
+      this.world.requestForensics(happening.isolate);
       return;
     }
     try {
@@ -273,6 +286,7 @@ export class Rehearsal {
     readonly estate: unknown;
     readonly estateBefore: unknown;
     readonly logged: readonly string[];
+    readonly timings: readonly Timing[];
   }> {
     const { world } = this;
     const incidents: RecordedIncident[] = [];
@@ -303,6 +317,7 @@ export class Rehearsal {
       estate: world.estate.snapshot(),
       estateBefore: this.snapshots.before,
       logged: world.logged,
+      timings: this.timings.all(),
     };
   }
 
@@ -368,6 +383,10 @@ export class Rehearsal {
     await this.world.close();
   }
 
+  private time(call: Call): void {
+    if (this.snapshots !== undefined) this.timings.note(call, this.world.estate.state);
+  }
+
   private noteTask(id: string, output: unknown): void {
     const it = output as Record<string, unknown>;
     if (id === 'triage') {
@@ -379,6 +398,16 @@ export class Rehearsal {
       this.note('decision', `the plan decides: ${String(it['severity'])}, by the rule ${String(it['ruleId'])}`);
     } else if (id === 'propose-changes') {
       this.note('decision', `proposed: ${String(it['result'])}`);
+    } else if (id === 'request-snapshots') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) requested: a point in time of all volumes`);
+    } else if (id === 'collect-node-evidence') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of evidence from AWS and Kubernetes`);
+    } else if (id === 'collect-volatile-evidence' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of volatile evidence`);
+    } else if (id === 'secure-snapshots' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) complete and locked`);
+    } else if (id === 'verify-node') {
+      for (const open of it['open'] as string[]) this.note('decision', `not cut off: ${open}`);
     } else if (id === 'preserve-evidence') {
       this.note('evidence', `${String(it['entries'])} piece(s) of evidence preserved`);
     } else if (id === 'close-incident' && it['closed'] === true) {

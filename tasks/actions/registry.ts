@@ -37,6 +37,7 @@ import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc
 import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
 import { revokeClusterAccess } from './revoke-cluster-access';
 import { revokeRoleSessions } from './revoke-role-sessions';
+import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateInstance } from './terminate-instance';
 import { terminateNode } from './terminate-node';
@@ -80,6 +81,7 @@ export const actions: readonly Action[] = [
   restrictClusterEndpoint,
   revokeClusterAccess,
   revokeRoleSessions,
+  snapshotOrphanedVolumes,
   swapInstanceProfile,
   terminateInstance,
   terminateNode,

@@ -39,8 +39,12 @@ export interface AwsClients {
   readonly sts: STSClient;
 }
 
-export function awsClients(region: string): AwsClients {
-  const settings = { region };
+/** `credentials` only where they do not come from the environment. */
+export function awsClients(
+  region: string,
+  credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string },
+): AwsClients {
+  const settings = { region, ...(credentials === undefined ? {} : { credentials }) };
   return {
     autoScaling: new AutoScalingClient(settings),
     cloudTrail: new CloudTrailClient(settings),

@@ -2,6 +2,8 @@ import { AwsError } from '../aws-error';
 import { type Account, type Command, type Commands, type Input, list, type Output, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
 import type { Group, Rule } from '../state';
+import { tagsIn } from '../tags';
+import { s3PrefixList } from './addresses';
 
 const groupType = 'AWS::EC2::SecurityGroup';
 
@@ -134,7 +136,13 @@ export const securityGroupCommands: Commands = {
         throw new AwsError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
       }
       const id = newId('sg');
-      state.groups.set(id, { id, name, vpcId, description: text(input, 'Description'), tags: {} });
+      state.groups.set(id, {
+        id,
+        name,
+        vpcId,
+        description: text(input, 'Description'),
+        tags: tagsIn(input, 'security-group'),
+      });
       // Every new group lets everything out.
       const ruleId = newId('sgr');
       state.rules.set(ruleId, {
@@ -359,7 +367,7 @@ function wantedRules(account: Account, input: Input): Wanted[] {
       })),
       ...(permission.PrefixListIds ?? []).map((it) => {
         const prefixListId = it.PrefixListId ?? '';
-        if (!account.state.prefixLists.has(prefixListId)) {
+        if (!account.state.prefixLists.has(prefixListId) && prefixListId !== s3PrefixList) {
           throw new AwsError('InvalidPrefixListID.NotFound', `The prefix list ID '${prefixListId}' does not exist`);
         }
         return { ...base, prefixListId, ...said(it.Description) };
