@@ -23,6 +23,8 @@ export const identity = z
       /** With a slash at both ends. */
       path: z.string().default('/'),
       session: z.string(),
+      /** Whoever it is has these credentials from this instance, and fetches new ones there for each call while there are any. */
+      fetchedFrom: z.string().optional(),
     }),
     z.strictObject({ type: z.literal('AWSService'), service: z.string() }),
   ])
@@ -56,6 +58,15 @@ const aclEntry = z.strictObject({
   protocol: z.string().default('-1'),
   ports: z.union([z.number().int(), z.string().regex(/^\d+-\d+$/)]).optional(),
   cidr: z.string(),
+});
+
+/** What responders find at a cluster's API server. */
+const kubernetesCluster = z.strictObject({
+  access: z.enum(['granted', 'denied', 'unreachable']).default('granted'),
+  /** Objects as manifests have them; the nodes come from the cluster's instances. */
+  objects: z.array(z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })).default([]),
+  /** Of containers, by namespace/pod/container. */
+  logs: z.record(z.string(), z.string()).default({}),
 });
 
 const parts = z.array(z.looseObject({ name: id })).default([]);
@@ -106,6 +117,10 @@ export const estateDescription = z.strictObject({
         group: id.optional(),
         /** The name of its instance profile. */
         profile: z.string().optional(),
+        /** Of Systems Manager. Online, it still needs credentials and a way out. */
+        agent: z.enum(['online', 'offline', 'absent']).default('absent'),
+        /** Run by EKS Auto Mode, which lets nobody change it. */
+        managedByEks: z.boolean().default(false),
         httpTokens: z.enum(['required', 'optional']).default('required'),
         terminationProtection: z.boolean().default(false),
         volumes: z
@@ -121,6 +136,32 @@ export const estateDescription = z.strictObject({
           )
           .default([]),
         tags,
+      }),
+    )
+    .default([]),
+  elasticAddresses: z.array(z.strictObject({ id, ip: z.string(), interface: id.optional(), tags })).default([]),
+  vpcEndpoints: z
+    .array(
+      z.strictObject({
+        id,
+        vpc: id,
+        /** Such as `ssm`; the rest of the name is the Region's. */
+        service: z.string(),
+        type: z.enum(['Interface', 'Gateway']).default('Interface'),
+        groups: z.array(id).default([]),
+        tags,
+      }),
+    )
+    .default([]),
+  targetGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        vpc: id,
+        type: z.enum(['instance', 'ip']).default('instance'),
+        port: z.number().int().default(30080),
+        /** Ids of instances, or addresses. */
+        targets: z.array(z.string()).default([]),
       }),
     )
     .default([]),
@@ -165,6 +206,8 @@ export const estateDescription = z.strictObject({
         publicAccessCidrs: z.array(z.string()).default([]),
         /** The types of control-plane logs that are on. */
         logging: z.array(z.string()).default([]),
+        /** What its API server answers; left out, responders have no access to it. */
+        kubernetes: kubernetesCluster.optional(),
         authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('API_AND_CONFIG_MAP'),
         deletionProtection: z.boolean().default(false),
         /** The customer's key over secrets. */

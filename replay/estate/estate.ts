@@ -3,10 +3,12 @@ import type { AwsClients } from '../../tasks/aws/clients';
 import type { Scheduler } from '../engine/scheduler';
 import { AwsError } from './aws-error';
 import type { Account, Command, Commands, Input, Output } from './command';
+import { addressCommands } from './commands/addresses';
 import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
+import { complianceCommands, eventBusCommands } from './commands/event-bus';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
 import { guardDutyCommands } from './commands/guardduty';
 import { iamCommands } from './commands/iam';
@@ -19,9 +21,14 @@ import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
 import { securityGroupCommands } from './commands/security-groups';
+import { snapshotCommands } from './commands/snapshots';
+import { ssmCommands } from './commands/ssm';
+import { standbyCommands } from './commands/standby';
+import { targetGroupCommands } from './commands/target-groups';
 import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
+import { refuseRevoked, type Sessions } from './sessions';
 import { type State, stateOf } from './state';
 
 /** A call that somebody made, with how it ended. */
@@ -56,12 +63,14 @@ export interface EstateOptions {
 /** What the estate does of each service. The past that some of it tells of is counted back from `begins`. */
 function servicesAt(begins: number): ReadonlyMap<string, Commands> {
   return new Map<string, Commands>([
-    ['autoscaling', autoScalingCommands],
+    ['autoscaling', { ...autoScalingCommands, ...standbyCommands }],
     ['aws', occurrences],
     [
       'ec2',
       {
+        ...addressCommands,
         ...securityGroupCommands,
+        ...snapshotCommands,
         ...networkAclCommands,
         ...imageCommands,
         ...instanceCommands,
@@ -71,9 +80,11 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       },
     ],
     ['eks', eksCommands],
-    ['elasticloadbalancing', loadBalancerCommands],
+    ['elasticloadbalancing', { ...loadBalancerCommands, ...targetGroupCommands }],
+    ['ssm', ssmCommands],
     ['cloudtrail', cloudTrailCommands()],
-    ['config', configCommands(begins)],
+    ['config', { ...configCommands(begins), ...complianceCommands() }],
+    ['events', eventBusCommands],
     ['guardduty', guardDutyCommands],
     ['iam', iamCommands],
     ['inspector2', inspectorCommands],
@@ -101,6 +112,7 @@ export class Estate {
   private readonly account: Account;
   private readonly commands: ReadonlyMap<string, Commands>;
   private readonly faults: Fault[] = [];
+  private readonly sessions: Sessions = new Map();
   private counter = 0;
 
   constructor(private readonly options: EstateOptions) {
@@ -154,6 +166,7 @@ export class Estate {
       ec2: 'ec2',
       ecr: 'ecr',
       eks: 'eks',
+      events: 'events',
       guardDuty: 'guardduty',
       iam: 'iam',
       inspector: 'inspector2',
@@ -216,8 +229,11 @@ export class Estate {
         roles: plain(state.roles),
         users: plain(state.users),
         volumes: plain(state.volumes),
-        snapshots: plain(state.snapshots),
         autoScalingGroups: plain(state.autoScalingGroups),
+        snapshots: plain(state.snapshots),
+        elasticAddresses: plain(state.addresses),
+        targetGroups: plain(state.targetGroups),
+        kubernetes: Object.fromEntries([...state.kubernetes].map(([name, { objects }]) => [name, plain(objects)])),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),
       }),
@@ -231,6 +247,7 @@ export class Estate {
     let error: AwsError | null = null;
     try {
       this.fail(service, action);
+      refuseRevoked(this.account, this.sessions, service, action, caller);
       output = command.run(this.account, input, caller);
     } catch (fault) {
       if (!(fault instanceof AwsError)) throw fault;

@@ -81,6 +81,11 @@ export function lifecycleOutput(account: Account, it: Instance): Record<string, 
     PrivateDnsName: it.privateDnsName,
     MetadataOptions: metadataOutput(it),
     SourceDestCheck: it.sourceDestCheck,
+    RootDeviceType: 'ebs',
+    PlatformDetails: 'Linux/UNIX',
+    ...(account.description.instances.find(({ id }) => id === it.id)?.managedByEks === true
+      ? { Operator: { Managed: true, Principal: 'eks.amazonaws.com' } }
+      : {}),
     ...(it.launchedAt === null ? {} : { LaunchTime: new Date(it.launchedAt) }),
     ...(it.spot ? { InstanceLifecycle: 'spot' } : {}),
     ...(it.profile === null ? {} : { IamInstanceProfile: { Arn: it.profile.arn } }),

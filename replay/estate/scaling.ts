@@ -66,11 +66,16 @@ export function takeOut(account: Account, group: AutoScalingGroup, instanceId: s
   account.perform(autoScaling, 'ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
 }
 
+/** Those that count for the group's size: what is in standby, or on its way there, does not. */
+export function counting(group: AutoScalingGroup): AutoScalingGroup['members'] {
+  return group.members.filter(({ state }) => !state.endsWith('Standby'));
+}
+
 /** Launches what is missing, unless launching is suspended. */
 export function replenish(account: Account, group: AutoScalingGroup, cause: string): void {
   if (group.suspended.includes('Launch')) return;
   const { groupIds, imageId, subnetId, tags, type } = group.template;
-  while (group.members.length < group.desired) {
+  while (counting(group).length < group.desired) {
     const output = account.perform(autoScaling, 'ec2', 'RunInstances', {
       ImageId: imageId,
       InstanceType: type,
@@ -93,13 +98,13 @@ export function resize(account: Account, group: AutoScalingGroup, because: strin
   const { scheduler } = account;
   scheduler.at(scheduler.now() + lookAfterMs, () => {
     const difference = 'in response to a difference between desired and actual capacity';
-    for (const { instanceId } of group.members.filter((member) => !member.protectedFromScaleIn)) {
-      const size = group.members.length;
+    for (const { instanceId } of counting(group).filter((member) => !member.protectedFromScaleIn)) {
+      const size = counting(group).length;
       if (size <= group.desired) break;
       const shrinking = `At ${at(account)} an instance was taken out of service ${difference}, shrinking the capacity from ${size} to ${size - 1}.`;
       takeOut(account, group, instanceId, `${because}  ${shrinking}`);
     }
-    const from = group.members.length;
+    const from = counting(group).length;
     replenish(
       account,
       group,

@@ -1,4 +1,5 @@
 import { type EstateDescription, identity, portsOf } from './description';
+import { type KubernetesObjects, kubernetesOf } from './kubernetes-objects';
 
 /** The account as it is: what commands read and change. Plain data, in the words of the APIs. */
 
@@ -95,6 +96,8 @@ export interface Role {
   readonly profiles: readonly string[];
   readonly trusts: readonly Readonly<Record<string, unknown>>[];
   policies: string[];
+  /** Policies of its own, by name: their documents. */
+  readonly inline: Record<string, string>;
   tags: Record<string, string>;
 }
 
@@ -111,13 +114,6 @@ export interface Volume {
   readonly encrypted: boolean;
   state: string;
   attachment: { readonly instanceId: string; readonly device: string; deleteOnTermination: boolean } | null;
-  tags: Record<string, string>;
-}
-
-export interface Snapshot {
-  readonly id: string;
-  readonly volumeId: string;
-  readonly startedAt: number;
   tags: Record<string, string>;
 }
 
@@ -142,6 +138,45 @@ export interface ScalingActivity {
   readonly description: string;
   readonly cause: string;
   status: string;
+}
+
+export interface Snapshot {
+  readonly id: string;
+  readonly volumeId: string;
+  readonly sizeGiB: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId: string | null;
+  readonly description: string;
+  readonly startedAt: number;
+  state: string;
+  lock: { readonly mode: string; readonly days: number } | null;
+  tags: Record<string, string>;
+}
+
+export interface ElasticAddress {
+  readonly id: string;
+  readonly ip: string;
+  interfaceId: string | null;
+  associationId: string | null;
+  tags: Record<string, string>;
+}
+
+export interface TargetGroup {
+  readonly arn: string;
+  readonly name: string;
+  readonly vpcId: string;
+  readonly type: string;
+  readonly port: number;
+  targets: { readonly id: string; readonly port: number; state: string }[];
+}
+
+/** A command of Systems Manager on one host. */
+export interface HostCommand {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly text: string;
+  status: string;
+  output: string;
 }
 
 export interface PrefixList {
@@ -241,8 +276,12 @@ export interface State {
   readonly roles: Map<string, Role>;
   readonly users: Map<string, User>;
   readonly volumes: Map<string, Volume>;
-  readonly snapshots: Map<string, Snapshot>;
   readonly autoScalingGroups: Map<string, AutoScalingGroup>;
+  readonly snapshots: Map<string, Snapshot>;
+  readonly addresses: Map<string, ElasticAddress>;
+  readonly targetGroups: Map<string, TargetGroup>;
+  readonly hostCommands: Map<string, HostCommand>;
+  readonly kubernetes: Map<string, KubernetesObjects>;
   readonly prefixLists: Map<string, PrefixList>;
   readonly clusters: Map<string, Cluster>;
   readonly clusterUpdates: Map<string, ClusterUpdate>;
@@ -354,6 +393,7 @@ export function stateOf(it: EstateDescription): State {
           profiles,
           trusts,
           policies: [...policies],
+          inline: {},
           tags: { ...tags },
         },
       ]),
@@ -397,6 +437,27 @@ export function stateOf(it: EstateDescription): State {
       },
     ),
     snapshots: new Map(),
+    addresses: byId(it.elasticAddresses, ({ id, ip, interface: device, tags }) => ({
+      id,
+      ip,
+      interfaceId: device ?? null,
+      associationId: device === undefined ? null : `eipassoc-${id.replace('eipalloc-', '')}`,
+      tags: { ...tags },
+    })),
+    targetGroups: new Map(
+      it.targetGroups
+        .map((group) => ({
+          arn: `arn:${it.partition}:elasticloadbalancing:${it.region}:${it.account}:targetgroup/${group.name}/0123456789abcdef`,
+          name: group.name,
+          vpcId: group.vpc,
+          type: group.type,
+          port: group.port,
+          targets: group.targets.map((target) => ({ id: target, port: group.port, state: 'healthy' })),
+        }))
+        .map((group) => [group.arn, group]),
+    ),
+    hostCommands: new Map(),
+    kubernetes: kubernetesOf(it),
     autoScalingGroups: new Map(it.autoScalingGroups.map((group) => [group.name, autoScalingGroup(it, group)])),
     prefixLists: byId(it.prefixLists, ({ id, name, entries, tags }) => ({
       id,

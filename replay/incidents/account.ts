@@ -61,9 +61,19 @@ export function account(
       );
     }
   }
+  for (const { instanceId, timeToSnapshot, timeToIsolate } of result.timings) {
+    lines.push(
+      '',
+      `  ${instanceId}: timeToSnapshot ${inSeconds(timeToSnapshot)}, timeToIsolate ${inSeconds(timeToIsolate)}`,
+    );
+  }
   if (result.incidents.length === 0) lines.push('', '  no incident was opened');
   lines.push(...failures.map((failure) => `  ${pc.red('✘')} ${failure}`));
   return lines.join('\n');
+}
+
+function inSeconds(milliseconds: number | null): string {
+  return milliseconds === null ? 'never' : `${(milliseconds / 1_000).toFixed(2)} s`;
 }
 
 function kinds(all: readonly string[]): string {

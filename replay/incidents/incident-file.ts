@@ -3,6 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { incidentOutcome, severity } from '../../runbooks/incident';
+import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';
 import { actions } from '../../tasks/actions/registry';
 import { BadInput } from '../cli/bad-input';
@@ -50,6 +51,23 @@ const happening = z.union([
       times: z.number().int().min(1).max(1_000).default(1),
     })
     .describe('An event arrives as it is'),
+  z
+    .strictObject({
+      at: span,
+      /** One of our functions, by its task's id: its schedule has come, or a service such as AWS Config calls it. */
+      function: z.string(),
+      with: z.record(z.string(), z.unknown()).default({}),
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('One of our functions is invoked'),
+  z
+    .strictObject({
+      at: span,
+      /** The node, and what is said of it: `node-forensics` starts on it. */
+      isolate: nodeForensicsRequest,
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('A responder asks for a node to be preserved and isolated'),
 ]);
 
 const typed = {
@@ -156,6 +174,8 @@ export const incidentFile = z.strictObject({
         duplicate: z.number().int().optional(),
       })
       .optional(),
+    /** How soon after the first happening every node concerned had its snapshots requested and its last interface isolated. */
+    within: z.strictObject({ snapshot: span.optional(), isolate: span.optional() }).optional(),
     /** JSONata statements over the final estate, each of which must be true. */
     estate: z.array(z.string()).default([]),
     /** Whether the responders' changes left the estate as it was before the first event. */

@@ -113,6 +113,18 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
     const found = result.dispositions[name as keyof typeof counted];
     must(wanted === undefined || wanted === found, `${found} execution(s) ended ${name}, not ${wanted}`);
   }
+  for (const timing of result.timings) {
+    const { snapshot, isolate } = expect.within ?? {};
+    must(
+      snapshot === undefined || inTime(timing.timeToSnapshot, snapshot),
+      `${timing.instanceId}: timeToSnapshot is ${timing.timeToSnapshot} ms`,
+    );
+    must(
+      isolate === undefined || inTime(timing.timeToIsolate, isolate),
+      `${timing.instanceId}: timeToIsolate is ${timing.timeToIsolate} ms`,
+    );
+  }
+  must(expect.within === undefined || result.timings.length > 0, 'no node was preserved or isolated');
   for (const statement of expect.estate) {
     const holds: unknown = await jsonata(statement).evaluate(result.estate);
     must(holds === true, `of the final estate it is not true that ${statement}`);
@@ -142,6 +154,10 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
   return failures;
 }
 
+function inTime(found: number | null, limit: number): boolean {
+  return found !== null && found < limit;
+}
+
 /** An estate without the identifiers and counters that AWS assigns anew: equal apart from those is restored. */
 function comparable(estate: unknown): unknown {
   const it = estate as Record<string, Record<string, Record<string, unknown>>>;
@@ -149,8 +165,16 @@ function comparable(estate: unknown): unknown {
     Object.values(map)
       .map((one) => stringify(Object.fromEntries(Object.entries(one).filter(([name]) => !names.includes(name)))))
       .sort();
+  const { snapshots: _evidence, ...kept } = it;
+  const later = (name: string, ...names: string[]) => without(kept[name], ...names);
   return {
-    ...it,
+    ...kept,
+    // What a group has done is on record; nobody takes it back.
+    autoScalingGroups: later('autoScalingGroups', 'activities'),
+    elasticAddresses: later('elasticAddresses', 'associationId'),
+    instances: Object.values(kept['instances'] ?? {})
+      .map(({ profile, ...rest }) => stringify({ ...rest, profile: (profile as { arn?: string } | null)?.arn ?? null }))
+      .sort(),
     rules: without(it['rules'], 'id', 'description'),
     subnets: without(it['subnets'], 'associationId'),
     prefixLists: Object.values(it['prefixLists'] ?? {})

@@ -8,10 +8,12 @@ import { VirtualScheduler } from '../engine/scheduler';
 import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import { readEstate } from '../estate/description';
+import type { Call } from '../estate/estate';
 import type { EventBridgeEvent } from '../estate/records';
 import { buttonsOf, type PostedMessage, type SeenButton, type Whisper } from '../slack/local-slack';
 import { World } from '../world/world';
 import type { IncidentFile, LoadedIncident, ScriptedAnswer } from './incident-file';
+import { type Timing, Timings } from './timings';
 
 /** Something that happened, when, in a line that can be read. */
 export interface Moment {
@@ -80,10 +82,12 @@ export class Rehearsal {
   /** Every state that head messages went through. */
   readonly shown: Shown[] = [];
   private readonly incidentIds: string[] = [];
+  private readonly tokens = new Set<string>();
   private readonly asked = new Set<string>();
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
   private readonly answeredWrong: string[] = [];
   private readonly faults: unknown[] = [];
+  private readonly timings: Timings;
   private world!: World;
   private snapshots!: { readonly before: unknown; caused: unknown };
 
@@ -92,7 +96,10 @@ export class Rehearsal {
     private readonly scheduler: VirtualScheduler,
     private readonly watch: (moment: Moment) => void,
     private readonly onQuestion: (question: Question) => void,
-  ) {}
+  ) {
+    const { start, events } = loaded.incident;
+    this.timings = new Timings(Date.parse(start) + Math.min(...events.map(({ at }) => at)));
+  }
 
   static async open(
     loaded: LoadedIncident,
@@ -109,6 +116,7 @@ export class Rehearsal {
       plans: loaded.plans,
       onCall: (call) => {
         if (!call.changes) return;
+        rehearsal.time(call);
         const failed = call.error === null ? '' : ` — refused: ${call.error}`;
         rehearsal.note('change', `${call.by} calls ${call.service}:${call.action}${failed}`);
       },
@@ -156,6 +164,17 @@ export class Rehearsal {
     if ('event' in happening) {
       this.note('event', `an event arrives: ${String(happening.event['detail-type'])}`);
       this.world.deliver(happening.event as EventBridgeEvent);
+      return;
+    }
+    if ('function' in happening) {
+      this.note('event', `the function ${happening.function} is invoked`);
+      await this.world.run(happening.function, happening.with);
+      return;
+    }
+    if ('isolate' in happening) {
+      const { node, because, requestedBy } = happening.isolate;
+      this.note('event', `${requestedBy} asks for the isolation of ${node}: ${because}`);
+      this.world.requestForensics(happening.isolate);
       return;
     }
     try {
@@ -259,6 +278,8 @@ export class Rehearsal {
   }
 
   async result(): Promise<{
+    /** Where a task token stands that nobody may read. */
+    readonly leaks: readonly string[];
     readonly incidents: readonly RecordedIncident[];
     readonly dispositions: Dispositions;
     readonly executions: readonly unknown[];
@@ -270,6 +291,7 @@ export class Rehearsal {
     readonly estate: unknown;
     readonly estateBefore: unknown;
     readonly logged: readonly string[];
+    readonly timings: readonly Timing[];
   }> {
     const { world } = this;
     const incidents: RecordedIncident[] = [];
@@ -280,13 +302,18 @@ export class Rehearsal {
       await this.scheduler.run({ until: () => reading.done });
       this.check();
     }
+    const executions = this.executions().map((execution) => ({
+      ...execution,
+      events: this.history(execution.executionArn),
+    }));
+    const { messages, whispers } = world.slack;
+    const { published, objects } = world.estate.state;
+    const places = { messages, whispers, published, objects, executions, logged: world.logged, moments: this.moments };
     return {
+      leaks: this.leaksIn(places),
       incidents,
       dispositions: this.dispositions,
-      executions: this.executions().map((execution) => ({
-        ...execution,
-        events: this.history(execution.executionArn),
-      })),
+      executions,
       messages: world.slack.messages,
       published: world.estate.state.published,
       shown: this.shown,
@@ -295,6 +322,7 @@ export class Rehearsal {
       estate: world.estate.snapshot(),
       estateBefore: this.snapshots.before,
       logged: world.logged,
+      timings: this.timings.all(),
     };
   }
 
@@ -341,11 +369,27 @@ export class Rehearsal {
       events.push(...page.events);
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    return JSON.parse(JSON.stringify(events).replace(/(taskToken\\+":\\+")[^"\\]+/g, '$1<masked>')) as unknown[];
+    const text = JSON.stringify(events);
+    for (const [, token = ''] of text.matchAll(tokenInHistory)) this.tokens.add(token);
+    return JSON.parse(
+      text.replace(tokenInHistory, (whole, token: string) => whole.replace(token, '<masked>')),
+    ) as unknown[];
+  }
+
+  /** The places in which any of the tokens stands that the histories had. */
+  private leaksIn(places: Readonly<Record<string, unknown>>): string[] {
+    return Object.entries(places).flatMap(([place, content]) => {
+      const text = JSON.stringify(content, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+      return [...this.tokens].some((token) => text.includes(token)) ? [place] : [];
+    });
   }
 
   async close(): Promise<void> {
     await this.world.close();
+  }
+
+  private time(call: Call): void {
+    if (this.snapshots !== undefined) this.timings.note(call, this.world.estate.state);
   }
 
   private noteTask(id: string, output: unknown): void {
@@ -359,6 +403,16 @@ export class Rehearsal {
       this.note('decision', `the plan decides: ${String(it['severity'])}, by the rule ${String(it['ruleId'])}`);
     } else if (id === 'propose-changes') {
       this.note('decision', `proposed: ${String(it['result'])}`);
+    } else if (id === 'request-snapshots') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) requested: a point in time of all volumes`);
+    } else if (id === 'collect-node-evidence') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of evidence from AWS and Kubernetes`);
+    } else if (id === 'collect-volatile-evidence' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of volatile evidence`);
+    } else if (id === 'secure-snapshots' && it['state'] === 'done') {
+      this.note('evidence', `${String(it['snapshots'])} snapshot(s) complete and locked`);
+    } else if (id === 'verify-node') {
+      for (const open of it['open'] as string[]) this.note('decision', `not cut off: ${open}`);
     } else if (id === 'preserve-evidence') {
       this.note('evidence', `${String(it['entries'])} piece(s) of evidence preserved`);
     } else if (id === 'close-incident' && it['closed'] === true) {
@@ -431,6 +485,9 @@ function endOf({ status, votes, extensions, asked }: Approval): string {
     ...(escalated ? ['escalated'] : []),
   ].join('; ');
 }
+
+/** A token as a history has it, within JSON within JSON. */
+const tokenInHistory = /taskToken\\+":\\+"([^"\\]+)/g;
 
 function machineName(arn: string): string {
   return arn.split(':').at(-1) ?? arn;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pascalCase } from '../../infra/task-function';
 import { hubTemplate } from '../../infra/template';
 import { categories } from '../../runbooks/categories';
+import { nodeForensicsDetailType, nodeForensicsSource } from '../../runbooks/node-forensics';
 import type { LoadedPlan } from '../../runbooks/plan-document';
 import type { DecisionDeps } from '../../tasks/answer-slack/deps';
 import { type AwsClients, awsClients } from '../../tasks/aws/clients';
@@ -22,6 +23,7 @@ import type { Scheduler } from '../engine/scheduler';
 import { type ExecutionDescription, FunctionError, StepFunctions } from '../engine/step-functions';
 import type { EstateDescription } from '../estate/description';
 import { type Call, Estate } from '../estate/estate';
+import { KubernetesApi } from '../estate/kubernetes-api';
 import { type EventBridgeEvent, userIdentity } from '../estate/records';
 import { compilePattern, type EventPattern } from '../event-patterns/pattern';
 import type { Directory } from '../slack/directory';
@@ -54,12 +56,14 @@ export interface WorldOptions extends Watcher {
 }
 
 const root = join(import.meta.dirname, '..', '..');
+/** For signing what is never sent to AWS. */
+const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 const slackSecrets = { botToken: 'xoxb-local', signingSecret: 'local-signing-secret' } as const;
 const transitionLatencyMs = 25;
 /** Until a function runs: between warm and cold. */
 const functionStartMs = 300;
-/** Step Functions' own calls take as long as the other services'. */
-const stepFunctionsLatencyMs = 150;
+/** A call of Step Functions or of a cluster's API server takes as long as one of any other service. */
+const serviceLatencyMs = 150;
 const slackLatencyMs = 120;
 
 let synthesized: unknown;
@@ -85,6 +89,7 @@ export class World {
   private readonly plans = new Map<string, LoadedPlan>();
   private readonly sweep: Stack['schedules'][number] | undefined;
   private sweeping = false;
+  private kubernetesApi: KubernetesApi | undefined;
   private random = 0;
   private uuids = 0;
 
@@ -181,6 +186,8 @@ export class World {
     });
     try {
       world = new World(options, table, { ...configuration, slackApiUrl: slack.apiUrl }, stack, slack);
+      const { kubernetes } = world.estate.state;
+      if (kubernetes.size > 0) world.kubernetesApi = await KubernetesApi.start(kubernetes);
       return world;
     } catch (error) {
       await slack.close();
@@ -191,6 +198,7 @@ export class World {
 
   async close(): Promise<void> {
     await this.slack.close();
+    await this.kubernetesApi?.close();
     await this.table.close();
   }
 
@@ -211,6 +219,27 @@ export class World {
         input: JSON.stringify(event),
       });
     }
+  }
+
+  /** Somebody asks for a node's forensics, as another incident's machine does. */
+  requestForensics(request: Readonly<Record<string, unknown>>): void {
+    const { description, scheduler } = this.options;
+    const id = `00000000-0000-4000-9000-${String(++this.uuids).padStart(12, '0')}`;
+    this.stepFunctions.startExecution({
+      stateMachineArn: this.machineArn('NodeForensicsMachine'),
+      name: `isolate-${id}`,
+      input: JSON.stringify({
+        version: '0',
+        id,
+        source: nodeForensicsSource,
+        'detail-type': nodeForensicsDetailType,
+        account: description.account,
+        region: description.region,
+        time: new Date(scheduler.now()).toISOString(),
+        resources: [],
+        detail: request,
+      }),
+    });
   }
 
   private readonly named = new Map<string, number>();
@@ -280,7 +309,7 @@ export class World {
     const { scheduler, description } = this.options;
     const { configuration, store } = this;
     const now = () => new Date(scheduler.now());
-    const aws: AwsClients = awsClients(description.region);
+    const aws: AwsClients = awsClients(description.region, localCredentials);
     this.estate.mount(aws, {
       type: 'AssumedRole',
       role: contract.id,
@@ -290,9 +319,9 @@ export class World {
       userAgent: 'eks-incident-response',
       mfa: false,
     });
-    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(stepFunctionsLatencyMs));
+    mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(serviceLatencyMs));
     const states = async (action: string, call: () => unknown): Promise<void> => {
-      await scheduler.sleep(stepFunctionsLatencyMs);
+      await scheduler.sleep(serviceLatencyMs);
       this.estate.fail('states', action);
       call();
     };
@@ -305,7 +334,17 @@ export class World {
       pause: (milliseconds) => scheduler.sleep(milliseconds),
       configuration,
       aws,
-      kubernetes: kubernetesClients({ eks: aws.eks, sts: aws.sts, region: description.region, now }),
+      kubernetes: kubernetesClients({
+        eks: aws.eks,
+        sts: aws.sts,
+        region: description.region,
+        now,
+        locate: ({ name = '' }) => ({ server: this.kubernetesApi?.locate(name) ?? '', skipTLSVerify: true }),
+        request: async (call) => {
+          await scheduler.sleep(serviceLatencyMs);
+          return scheduler.track(call());
+        },
+      }),
       store,
       evidence: new Evidence(aws, store, configuration, now),
       responders: slackResponders({

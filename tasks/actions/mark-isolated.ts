@@ -17,7 +17,7 @@ import { inverted } from './inverted';
 
 const tag = 'eks-incident-response/isolated-by';
 const side = z.strictObject({ isolatedBy: z.string().nullable() });
-const parameters = z.strictObject({ vpcId: z.string(), allows: allowance });
+const parameters = z.strictObject({ by: z.string(), vpcId: z.string(), allows: allowance });
 
 /**
  * Makes ready what cuts a node off, and says on the instance by which incident it was. It covers the interfaces that the
@@ -67,7 +67,10 @@ export const markIsolated: Action = {
 
   async propose(context, dossier) {
     const settings = nodeSettingsOf(dossier);
-    const nodes = (await nodesOf(context, dossier)).filter((node) => !node.managedByEks && !(tag in node.tags));
+    // A mark that says otherwise may be anybody's: it is written over, never believed.
+    const nodes = (await nodesOf(context, dossier)).filter(
+      (node) => !node.managedByEks && node.tags[tag] !== dossier.incidentId,
+    );
     return Promise.all(
       nodes.map(async (node): Promise<Change> => {
         const allows = await allowanceFor(context.aws.ec2, node.vpcId, settings);
@@ -75,9 +78,9 @@ export const markIsolated: Action = {
           id: `mark-isolated:${node.id}`,
           action: 'mark-isolated',
           target: { type: 'AWS::EC2::Instance', id: node.id },
-          before: { isolatedBy: null },
+          before: { isolatedBy: node.tags[tag] ?? null },
           after: { isolatedBy: dossier.incidentId },
-          parameters: { vpcId: node.vpcId, allows },
+          parameters: { by: dossier.incidentId, vpcId: node.vpcId, allows },
           line: `${node.id}: isolated, with every interface that it gets later`,
           reversible: true,
           knownFrom: 'present',
@@ -95,16 +98,19 @@ export const markIsolated: Action = {
 
   async apply(context, change) {
     const { ec2 } = context.aws;
-    const { vpcId, allows } = parameters.parse(change.parameters);
+    const { by, vpcId, allows } = parameters.parse(change.parameters);
     const { isolatedBy } = side.parse(change.after);
     const Resources = [change.target.id];
-    if (isolatedBy !== null) {
-      await ensureGroups(ec2, vpcId, allows);
-      await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] }));
+    if (isolatedBy === by) {
+      await Promise.all([
+        ensureGroups(ec2, vpcId, allows),
+        ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] })),
+      ]);
       return;
     }
     await giveBack(context, change.target.id);
-    await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: tag }] }));
+    if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: tag }] }));
+    else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] }));
     await deleteUnusedGroups(ec2, vpcId);
   },
 
@@ -112,8 +118,8 @@ export const markIsolated: Action = {
     if (!sameState(await this.present(context, change), change.after)) {
       return { state: 'failed', reason: `${change.target.id} is not marked as it should be` };
     }
-    const { vpcId, allows } = parameters.parse(change.parameters);
-    const isolating = side.parse(change.after).isolatedBy !== null;
+    const { by, vpcId, allows } = parameters.parse(change.parameters);
+    const isolating = side.parse(change.after).isolatedBy === by;
     return isolating && !(await isAsWanted(context.aws.ec2, vpcId, allows))
       ? { state: 'failed', reason: `somebody has changed the isolation group of ${vpcId}` }
       : { state: 'done' };

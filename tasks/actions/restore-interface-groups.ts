@@ -9,6 +9,7 @@ import {
   readInstances,
   readInterfaces,
 } from '../aws/network';
+import { groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { readForProposal, writeNetwork } from '../network/permissions';
 import { readPrior } from '../network/prior';
 import { interfaceState } from '../network/state';
@@ -81,10 +82,17 @@ async function interfaceOf({ aws }: ActionContext, touch: Touch): Promise<Networ
 }
 
 async function proposeFor(context: ActionContext, found: NetworkInterface, time: string): Promise<Change | null> {
+  if (await belongsToIsolated(context, found)) return null;
   const target = { type: 'AWS::EC2::NetworkInterface', id: found.id };
   const prior = await readPrior(context, target, time, interfaceState);
   const groupIds = prior === null ? await recommendedMinimum(context, found) : prior.state.groupIds;
-  if (groupIds === null || sameState([...found.groupIds], groupIds)) return null;
+  if (groupIds === null) {
+    context.left.add(
+      `Nobody knows which security groups ${found.id} had before, and it says of no cluster: look at the interface.`,
+    );
+    return null;
+  }
+  if (sameState([...found.groupIds], groupIds)) return null;
   return {
     id: `restore-interface-groups:${found.id}`,
     action: 'restore-interface-groups',
@@ -100,6 +108,13 @@ async function proposeFor(context: ActionContext, found: NetworkInterface, time:
         ? ['What stood before is not known: this is the least that EKS recommends. Compare it with what you need.']
         : [],
   };
+}
+
+/** Nobody gives back an isolated node's connections but the release of its isolation. */
+async function belongsToIsolated({ aws }: ActionContext, { instanceId }: NetworkInterface): Promise<boolean> {
+  if (instanceId === null) return false;
+  const interfaces = await groupsOfInterfaces(aws.ec2, filter('attachment.instance-id', [instanceId]));
+  return interfaces.some(({ groups }) => groups.includes(isolationName));
 }
 
 /** Every interface of a node needs the cluster's security group; null where it belongs to no cluster. */

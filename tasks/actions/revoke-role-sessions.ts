@@ -52,9 +52,9 @@ export const revokeRoleSessions: Action = {
     const { revokeSessions } = nodeSettingsOf(dossier);
     if (revokeSessions === 'never') return [];
     const pods = requestOf(dossier)?.pods ?? [];
-    const changes = (await nodesOf(context, dossier)).map(async (node) => [
-      ...(await ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role')),
-      ...(await ofPods(context, dossier.incidentId, node, pods)),
+    const changes = (await nodesOf(context, dossier)).flatMap((node) => [
+      ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role'),
+      ofPods(context, dossier.incidentId, node, pods),
     ]);
     return [...new Map((await Promise.all(changes)).flat().map((change) => [change.id, change])).values()];
   },

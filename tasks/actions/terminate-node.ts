@@ -35,6 +35,7 @@ export const terminateNode: Action = {
         }),
       );
       const kept = new Set((Snapshots ?? []).flatMap(({ VolumeId }) => VolumeId ?? []));
+      // Copies name a volume that never was.
       if (node.volumes.some(({ volumeId }) => !kept.has(volumeId))) return [];
       return [
         {
@@ -43,7 +44,7 @@ export const terminateNode: Action = {
           target: { type: 'AWS::EC2::Instance', id: node.id },
           before: { ended: false },
           after: { ended: true },
-          line: `${node.id}: terminated; ${kept.size} volume(s) are kept as snapshots`,
+          line: `${node.id}: terminated; ${node.volumes.length} volume(s) are kept as snapshots`,
           reversible: false,
           knownFrom: 'present' as const,
           owner: null,

@@ -1,5 +1,6 @@
 import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type LedgerState } from '../../runbooks/change';
 import type { Proposal } from '../../runbooks/decision';
+import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import { transientRetry } from '../contract';
@@ -12,6 +13,8 @@ import { applyChanges } from './contract';
 
 /** For so long a change by our own roles can be matched with what we intended. */
 const rememberIntentSeconds = 30 * 86_400;
+/** Longer than any change set may take from its first call until it stands. */
+const leaseAgainSeconds = 3 * 3_600;
 
 export const task = defineTask(applyChanges, async ({ incidentId, purpose, changeSetHash }, deps) => {
   const { store } = deps;
@@ -54,11 +57,14 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     await deps.responders.tell(incidentId, `Not all of it applied: ${braked}`);
     throw new WorldChanged(braked);
   }
-  if (entered.length === 0) await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+  const showApplying = async () => {
+    await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
+    await deps.responders.present(incidentId);
+  };
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
   const [entries] = await Promise.all([
     applyAll(set, unseen, voided, deps),
-    entered.length === 0 ? deps.responders.present(incidentId) : null,
+    entered.length === 0 ? showApplying() : null,
   ]);
 
   const count = (wanted: LedgerEntry['state']) => entries.filter(({ state }) => state === wanted).length;
@@ -92,10 +98,16 @@ async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promis
       deps.store.leases.fence(target, incidentId, deps.now().toISOString()),
       actionById(change.action).present(actionContext(deps), change),
     ]);
-    if (fence === null) return `the lease on ${target.id} is lost`;
+    if (fence === null && !(await takeAgain(target, incidentId, deps))) return `the lease on ${target.id} is lost`;
     return sameState(present, change.before) ? null : `${target.id} is no longer as it was when this was proposed`;
   });
   return (await Promise.all(looks)).find((moved) => moved !== null) ?? null;
+}
+
+/** Another purpose of this incident may have let go of what both work on. The world is looked at all the same. */
+async function takeAgain(target: Resource, incidentId: string, { store, now }: Deps): Promise<boolean> {
+  const until = new Date(now().getTime() + leaseAgainSeconds * 1_000).toISOString();
+  return (await store.leases.take(target, incidentId, now().toISOString(), until)).mine;
 }
 
 /** Applies every change once those that must come before it have been, beside whatever need not wait for it. */
@@ -108,15 +120,13 @@ async function applyAll(
   const applied: Promise<LedgerEntry>[] = [];
   for (const [position, change] of set.changes.entries()) {
     const earlier = applied.filter((_, at) => mustPrecede(set, at, position));
-    const apply = async () => {
-      const before = await Promise.allSettled(earlier);
+    const before = async (): Promise<LedgerEntry | null> => {
+      const ended = await Promise.allSettled(earlier);
       if (unseen.has(position)) await refuseIfMoved(set, change, position, voided, deps);
-      const failed = before.flatMap((it) =>
-        it.status === 'fulfilled' && it.value.state === 'failed' ? [it.value] : [],
-      );
-      return applyOne(set, position, change, failed[0] ?? null, deps);
+      const failed = ended.map((it) => (it.status === 'fulfilled' && it.value.state === 'failed' ? it.value : null));
+      return failed.find((it) => it !== null) ?? null;
     };
-    applied.push(apply());
+    applied.push(applyOne(set, position, change, before, deps));
   }
   // None is left running behind the function's back when another is to be tried again.
   await Promise.allSettled(applied);
@@ -134,12 +144,14 @@ async function applyOne(
   set: ChangeSet,
   position: number,
   change: Change,
-  failedBefore: LedgerEntry | null,
+  before: () => Promise<LedgerEntry | null>,
   deps: Deps,
 ): Promise<LedgerEntry> {
   const { store } = deps;
   const { incidentId, hash: changeSetHash } = set;
   const action = actionById(change.action);
+  // What comes strictly one after the other is intended one after the other, too.
+  const inOrder = action.after === undefined ? await before() : null;
   const at = () => deps.now().toISOString();
   const fence = await store.leases.fence(change.target, incidentId, at());
   const [entry] = await Promise.all([
@@ -172,6 +184,7 @@ async function applyOne(
   if (fence === null || (entry.fence !== 0 && fence !== entry.fence)) {
     return end('failed', `the lease on ${change.target.id} was lost before the change was made`);
   }
+  const failedBefore = action.after === undefined ? inOrder : await before();
   if (entry.state === 'waiting') await store.ledger.move(entry, 'intent', at());
   try {
     const came = await action.apply(actionContext(deps), change);

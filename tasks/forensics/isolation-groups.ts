@@ -115,21 +115,20 @@ async function ensureGroup(
   // A new group comes with IPv4 egress open, and IPv6 where the VPC has it.
   const present = (await readRules(ec2, [id])).map(({ rule }) => rule);
   const [extra, missing] = [without(present, wanted), without(wanted, present)];
-  for (const direction of ['ingress', 'egress'] as const) {
-    const request = (rules: readonly SecurityGroupRule[]) => ({
-      GroupId: id,
-      IpPermissions: rules.filter((rule) => rule.direction === direction).map(ipPermission),
-    });
-    const [revoke, authorize] = [request(extra), request(missing)];
-    if (revoke.IpPermissions.length > 0) {
-      if (direction === 'ingress') await ec2.send(new RevokeSecurityGroupIngressCommand(revoke));
-      else await ec2.send(new RevokeSecurityGroupEgressCommand(revoke));
-    }
-    if (authorize.IpPermissions.length > 0) {
-      if (direction === 'ingress') await ec2.send(new AuthorizeSecurityGroupIngressCommand(authorize));
-      else await ec2.send(new AuthorizeSecurityGroupEgressCommand(authorize));
-    }
-  }
+  const request = (rules: readonly SecurityGroupRule[], direction: SecurityGroupRule['direction']) => ({
+    GroupId: id,
+    IpPermissions: rules.filter((rule) => rule.direction === direction).map(ipPermission),
+  });
+  // No rule is both taken away and added: none of these waits for another.
+  const [closeIn, closeOut] = [request(extra, 'ingress'), request(extra, 'egress')];
+  const [openIn, openOut] = [request(missing, 'ingress'), request(missing, 'egress')];
+  const isAsked = ({ IpPermissions }: { IpPermissions: unknown[] }) => IpPermissions.length > 0;
+  await Promise.all([
+    isAsked(closeIn) ? ec2.send(new RevokeSecurityGroupIngressCommand(closeIn)) : null,
+    isAsked(closeOut) ? ec2.send(new RevokeSecurityGroupEgressCommand(closeOut)) : null,
+    isAsked(openIn) ? ec2.send(new AuthorizeSecurityGroupIngressCommand(openIn)) : null,
+    isAsked(openOut) ? ec2.send(new AuthorizeSecurityGroupEgressCommand(openOut)) : null,
+  ]);
   return id;
 }
 

@@ -10,13 +10,20 @@ const pageSize = 500;
 /** Enough of a log to see what happened, little enough for one object. */
 const logBytes = 5_000_000;
 
+interface Location {
+  readonly server: string;
+  readonly caData?: string;
+  /** Only for a server on this machine that speaks plain HTTP. */
+  readonly skipTLSVerify?: boolean;
+}
+
 interface Needs {
   readonly eks: EKSClient;
   readonly sts: STSClient;
   readonly region: string;
   readonly now: () => Date;
   /** Where a cluster's endpoint really is: elsewhere only in rehearsals. */
-  readonly locate?: (cluster: Cluster) => { readonly server: string; readonly caData?: string };
+  readonly locate?: (cluster: Cluster) => Location;
   /** Makes each request; for whoever keeps a clock of their own. */
   readonly request?: <T>(call: () => Promise<T>) => Promise<T>;
 }
@@ -44,7 +51,7 @@ export function kubernetesClients({
   };
 }
 
-function byEndpoint({ endpoint = '', certificateAuthority }: Cluster): { server: string; caData?: string } {
+function byEndpoint({ endpoint = '', certificateAuthority }: Cluster): Location {
   const caData = certificateAuthority?.data;
   return { server: endpoint, ...(caData === undefined ? {} : { caData }) };
 }
@@ -55,7 +62,7 @@ function atOnce<T>(call: () => Promise<T>): Promise<T> {
 
 function kubernetesAt(
   cluster: string,
-  where: { readonly server: string; readonly caData?: string },
+  where: Location,
   token: string,
   request: <T>(call: () => Promise<T>) => Promise<T>,
 ): Kubernetes {

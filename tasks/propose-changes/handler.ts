@@ -4,7 +4,9 @@ import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
+import type { Dossier } from '../dossier';
 import { RecordMissing } from '../errors';
+import { letGo } from '../let-go';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
 import type { Incident } from '../store/incidents';
@@ -30,7 +32,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
   const previous = incident.proposals[purpose];
   const contested = async (why: string, changes: readonly Change[] = []) => {
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     await deps.store.incidents.setProposal(incidentId, purpose, {
       changeSetHash: previous?.changeSetHash ?? '',
       round: previous?.round ?? 1,
@@ -48,7 +50,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
   // A proposal that has not been put to anybody is made again in place: this task may run twice.
   const round =
-    previous === null
+    previous === null || previous.state === 'unresolved'
       ? 1
       : previous.state === 'proposed' && previous.approvalId === null
         ? previous.round
@@ -76,9 +78,16 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
     changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
   }
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  for (const left of context.left) {
+    await deps.store.incidents.noteProblem(incidentId, left);
+    await deps.responders.tell(incidentId, left);
+  }
   if (changes.length === 0) {
+    const nothing = context.left.size === 0 ? null : unresolved([...context.left].join(' '));
     // What was done in an earlier round stays on record.
-    if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, null);
+    if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, nothing);
+    if (nothing !== null) await deps.responders.present(incidentId);
     return { ...ends, result: 'nothing' as const };
   }
 
@@ -100,14 +109,14 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
     if (!mayWait) return contested(held, changes);
     // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     return { ...ends, result: 'held' as const };
   }
 
   const unhashed = { incidentId, purpose, round, changes };
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
   const [restraint] = await Promise.all([
-    restrainIt(incident, response, set, deps),
+    restrainIt(incident, dossier.clusters, response, set, deps),
     deps.store.ledger.propose(set),
     deps.evidence.keep(
       incidentId,
@@ -134,11 +143,17 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 }),
   ]);
   if (restraint.mode === 'observe') {
-    await letGo(incident, purpose, deps, changes);
+    await letGoOfProposal(incident, purpose, deps, changes);
     await deps.responders.present(incidentId);
   }
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
+
+/** Something should be changed, and nobody knows into what: it is people's. */
+function unresolved(why: string): Proposal {
+  const none = { changeSetHash: '', round: 1, moved: 0, mode: 'observe' as const, approvalId: null, supersedes: null };
+  return { ...none, restrainedBecause: why, state: 'unresolved' };
+}
 
 /** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
 async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps): Promise<void> {
@@ -182,6 +197,7 @@ async function isRefused(
 
 async function restrainIt(
   incident: Incident,
+  clusters: Dossier['clusters'],
   response: AskingResponse,
   set: ChangeSet,
   deps: Deps,
@@ -195,15 +211,19 @@ async function restrainIt(
     mode,
     changes: set.changes,
     braked,
-    withinCap: !needsCap || (await countAgainstCaps(incident, plan.caps.automaticPerClusterAndHour, deps)),
+    withinCap: !needsCap || (await countAgainstCaps(incident, clusters, plan.caps.automaticPerClusterAndHour, deps)),
   });
 }
 
 /** Counts this incident once for each of its clusters and the present hour. */
-async function countAgainstCaps(incident: Incident, cap: number, { store, now }: Deps): Promise<boolean> {
+async function countAgainstCaps(
+  incident: Incident,
+  clusters: Dossier['clusters'],
+  cap: number,
+  { store, now }: Deps,
+): Promise<boolean> {
   const hour = now().toISOString().slice(0, 13);
   const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
-  const { clusters } = (await store.incidents.events(incident.id)).reach;
   for (const { name } of clusters) {
     if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, hour, incident.id, cap, forgetAt)))
       return false;
@@ -212,7 +232,7 @@ async function countAgainstCaps(incident: Incident, cap: number, { store, now }:
 }
 
 /** Lets go of what an earlier proposal held. */
-async function letGo(
+async function letGoOfProposal(
   incident: Incident,
   purpose: Purpose,
   { store }: Deps,
@@ -220,8 +240,12 @@ async function letGo(
 ): Promise<void> {
   const hash = incident.proposals[purpose]?.changeSetHash;
   const earlier = hash === undefined || hash === '' ? [] : (await store.ledger.proposal(incident.id, hash)).changes;
-  const targets = distinctTargets([...earlier, ...(changes ?? [])]);
-  await Promise.all(targets.map((target) => store.leases.letGo(target, incident.id)));
+  await letGo(
+    store,
+    incident.id,
+    purpose,
+    [...earlier, ...(changes ?? [])].map(({ target }) => target),
+  );
 }
 
 function distinctTargets(changes: readonly Change[]): Resource[] {

@@ -1,14 +1,22 @@
+import * as z from 'zod';
 import { chainStart, hashEntry, type ManifestEntry, manifestEntry } from '../../runbooks/evidence';
 import type { Table } from './table';
 
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const prefix = 'EVIDENCE#';
-const sortKey = (sequence: number) => `${prefix}${String(sequence).padStart(6, '0')}`;
+const sortKey = (position: number) => `${prefix}${String(position).padStart(6, '0')}`;
+/** An item takes 400 KB; so many entries take a quarter of that. */
+const entriesOfAnItem = 100;
+
+const link = z.object({ entries: z.array(manifestEntry) });
 
 /** An entry that has no place in a chain yet. */
 export type Unlinked = Omit<ManifestEntry, 'incidentId' | 'sequence' | 'previousHash' | 'hash'>;
 
-/** The chain of custody as it grows: one item an entry, each position written once. */
+/**
+ * The chain of custody as it grows: what is entered together is one item, written once, so that whoever enters much keeps
+ * nobody waiting who enters little.
+ */
 export class Chain {
   constructor(private readonly table: Table) {}
 
@@ -17,39 +25,48 @@ export class Chain {
    * append at the same moment both get in, one after the other. Answers how many were new.
    */
   async append(incidentId: string, entries: readonly Unlinked[]): Promise<number> {
-    let chain = await this.entries(incidentId);
     let added = 0;
-    for (const entry of entries) {
-      while (!chain.some(({ key, sha256 }) => key === entry.key && sha256 === entry.sha256)) {
-        const last = chain.at(-1);
-        const linked = {
-          ...entry,
-          incidentId,
-          sequence: (last?.sequence ?? 0) + 1,
-          previousHash: last?.hash ?? chainStart(incidentId),
-        };
-        const complete = { ...linked, hash: hashEntry(linked) };
-        const written = await this.table.putIf(
-          { pk: partition(incidentId), sk: sortKey(complete.sequence) },
-          complete,
-          { when: 'attribute_not_exists(pk)' },
-        );
-        // Somebody else was faster: what stands there now is what the next one follows.
-        if (!written) {
-          chain = await this.entries(incidentId);
-          continue;
-        }
-        chain.push(complete);
-        added++;
-      }
+    let rest = entries;
+    while (rest.length > 0) {
+      const links = await this.links(incidentId);
+      const chain = links.flat();
+      const fresh = rest.filter(
+        (entry) => !chain.some(({ key, sha256 }) => key === entry.key && sha256 === entry.sha256),
+      );
+      const linked = linkUp(incidentId, chain.at(-1), distinct(fresh).slice(0, entriesOfAnItem));
+      if (linked.length === 0) return added;
+      const written = await this.table.putIf(
+        { pk: partition(incidentId), sk: sortKey(links.length + 1) },
+        { entries: linked },
+        { when: 'attribute_not_exists(pk)' },
+      );
+      // Where somebody else was faster, what stands there now is what the next one follows.
+      if (!written) continue;
+      added += linked.length;
+      rest = fresh.length > linked.length ? fresh : [];
     }
     return added;
   }
 
   async entries(incidentId: string): Promise<ManifestEntry[]> {
-    return (await this.table.list(partition(incidentId), prefix)).map((item) => {
-      const { pk: _pk, sk: _sk, ...entry } = item;
-      return manifestEntry.parse(entry);
-    });
+    return (await this.links(incidentId)).flat();
   }
+
+  private async links(incidentId: string): Promise<ManifestEntry[][]> {
+    return (await this.table.list(partition(incidentId), prefix)).map((item) => link.parse(item).entries);
+  }
+}
+
+function distinct(entries: readonly Unlinked[]): Unlinked[] {
+  return [...new Map(entries.map((entry) => [`${entry.key} ${entry.sha256}`, entry])).values()];
+}
+
+function linkUp(incidentId: string, last: ManifestEntry | undefined, entries: readonly Unlinked[]): ManifestEntry[] {
+  let [sequence, previousHash] = [last?.sequence ?? 0, last?.hash ?? chainStart(incidentId)];
+  return entries.map((entry) => {
+    const linked = { ...entry, incidentId, sequence: ++sequence, previousHash };
+    const complete = { ...linked, hash: hashEntry(linked) };
+    previousHash = complete.hash;
+    return complete;
+  });
 }

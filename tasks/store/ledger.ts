@@ -68,7 +68,9 @@ export class Ledger {
       if (earliest === undefined || intendedAt < earliest) begun.set(changeSetHash, intendedAt);
     }
     const when = ({ changeSetHash }: LedgerEntry) => begun.get(changeSetHash) ?? '';
-    return entries.sort((a, b) => (when(a) < when(b) ? -1 : when(a) > when(b) ? 1 : a.position - b.position));
+    return entries.sort(
+      (a, b) => compare(when(a), when(b)) || compare(a.changeSetHash, b.changeSetHash) || a.position - b.position,
+    );
   }
 
   /** Finds intents of ours for a target around a moment: what our own role does without one is an incident. */
@@ -83,6 +85,10 @@ export class Ledger {
     const item = await this.table.last(`INTENT#${target.type}#${target.id}`, from, `${to}~`);
     return item === null ? null : String(item['incidentId']);
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function parse(item: Record<string, unknown>): LedgerEntry {

@@ -4,6 +4,7 @@ import type { Verification } from '../actions/action';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
 import { RecordMissing } from '../errors';
+import { letGo } from '../let-go';
 import { settleLedger } from '../settle-ledger';
 import { defineTask, lambdaFunction } from '../task';
 import { verifyChanges } from './contract';
@@ -25,7 +26,12 @@ export const task = defineTask(verifyChanges, async ({ incidentId, purpose, chan
     state: state === 'done' ? 'verified' : 'failed',
   });
   if (purpose === 'undo' && state === 'done') await markUndone(entries, deps);
-  await Promise.all(entries.map(({ change }) => store.leases.letGo(change.target, incidentId)));
+  await letGo(
+    store,
+    incidentId,
+    purpose,
+    entries.map(({ change }) => change.target),
+  );
   await responders.present(incidentId);
   const failed = states.filter((it) => it === 'failed').length;
   const stand = `✅ ${states.length} change(s) made and verified (${purpose}).`;

@@ -73,7 +73,7 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   return collect.next(
     Choice.jsonata(scope, 'Is the volatile evidence there?')
       .when(Condition.jsonata('{% $volatileFirst %}'), Pass.jsonata(scope, 'It came first'))
-      .otherwise(volatile),
+      .otherwise(volatile.next(Pass.jsonata(scope, 'All that can be had is there'))),
   );
 }
 

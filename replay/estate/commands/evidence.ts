@@ -19,6 +19,9 @@ export const s3Commands: Commands = {
       if (given !== undefined && given !== checksum) {
         throw new AwsError('BadDigest', 'The SHA256 you specified did not match the calculated checksum.');
       }
+      if (input['IfNoneMatch'] === '*' && state.objects.some(({ key }) => key === text(input, 'Key'))) {
+        throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+      }
       const until = input['ObjectLockRetainUntilDate'];
       const versionId = newId('v');
       state.objects.push({
@@ -32,6 +35,20 @@ export const s3Commands: Commands = {
         VersionId: versionId,
         ChecksumSHA256: checksum,
         ETag: `"${createHash('md5').update(body).digest('hex')}"`,
+      };
+    },
+  },
+
+  GetObject: {
+    run({ state }, input) {
+      const [key, version] = [text(input, 'Key'), text(input, 'VersionId')];
+      const found = state.objects.findLast((it) => it.key === key && (version === '' || it.versionId === version));
+      if (found === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.');
+      const bytes = new Uint8Array(Buffer.from(found.body));
+      return {
+        VersionId: found.versionId,
+        ContentLength: bytes.length,
+        Body: { transformToByteArray: async () => bytes, transformToString: async () => found.body },
       };
     },
   },

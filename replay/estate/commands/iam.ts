@@ -78,6 +78,40 @@ export const iamCommands: Commands = {
     },
   },
 
+  ListRolePolicies: {
+    run: (account, input) => ({ PolicyNames: Object.keys(roleOf(account, input).inline).sort(), IsTruncated: false }),
+  },
+
+  GetRolePolicy: {
+    run(account, input) {
+      const document = roleOf(account, input).inline[text(input, 'PolicyName')];
+      if (document === undefined) throw noPolicy(input);
+      return {
+        RoleName: text(input, 'RoleName'),
+        PolicyName: text(input, 'PolicyName'),
+        PolicyDocument: encodeURIComponent(document),
+      };
+    },
+  },
+
+  PutRolePolicy: {
+    run(account, input) {
+      changeable(roleOf(account, input)).inline[text(input, 'PolicyName')] = text(input, 'PolicyDocument');
+      return {};
+    },
+    trace: inlinePolicyTrace,
+  },
+
+  DeleteRolePolicy: {
+    run(account, input) {
+      const role = changeable(roleOf(account, input));
+      if (role.inline[text(input, 'PolicyName')] === undefined) throw noPolicy(input);
+      delete role.inline[text(input, 'PolicyName')];
+      return {};
+    },
+    trace: inlinePolicyTrace,
+  },
+
   GetUser: {
     run(account, input) {
       const { name, arn } = userOf(account, input);
@@ -161,6 +195,26 @@ function profileNamed({ description }: Account, name: string, role: Pick<Role, '
 function rolePolicyTrace(input: Input): Trace {
   return {
     requestParameters: { roleName: text(input, 'RoleName'), policyArn: text(input, 'PolicyArn') },
+    responseElements: null,
+    resources: [{ type: 'AWS::IAM::Role', name: text(input, 'RoleName') }],
+  };
+}
+
+function noPolicy(input: Input): AwsError {
+  return new AwsError(
+    'NoSuchEntityException',
+    `The role policy with name ${text(input, 'PolicyName')} cannot be found.`,
+  );
+}
+
+function inlinePolicyTrace(input: Input): Trace {
+  const document = text(input, 'PolicyDocument');
+  return {
+    requestParameters: {
+      roleName: text(input, 'RoleName'),
+      policyName: text(input, 'PolicyName'),
+      ...(document === '' ? {} : { policyDocument: document }),
+    },
     responseElements: null,
     resources: [{ type: 'AWS::IAM::Role', name: text(input, 'RoleName') }],
   };

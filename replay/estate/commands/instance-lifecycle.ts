@@ -2,14 +2,10 @@ import { AwsError } from '../aws-error';
 import { type Account, type Commands, type Input, list, type Output, type Trace, text } from '../command';
 import { describable, enter, metadataOutput, stateOfInstance } from '../instance-states';
 import { type Instance, privateDnsName } from '../state';
+import { type TagSpecification, tagsIn } from '../tags';
 import { groupsTrace, interfacesOf, setGroups } from './instances';
 
 const instanceType = 'AWS::EC2::Instance';
-
-interface TagSpecification {
-  readonly ResourceType?: string;
-  readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[];
-}
 
 /** Instances begin, change and end. */
 export const lifecycleCommands: Commands = {
@@ -20,7 +16,7 @@ export const lifecycleCommands: Commands = {
       if (subnet === undefined) {
         throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${text(input, 'SubnetId')}' does not exist`);
       }
-      const tags = tagsFor(input, 'instance');
+      const tags = tagsIn(input, 'instance');
       const launched: Instance[] = [];
       for (let count = 0; count < Number(input['MaxCount'] ?? 1); count++) {
         const id = newId('i');
@@ -67,7 +63,7 @@ export const lifecycleCommands: Commands = {
           encrypted: true,
           state: 'in-use',
           attachment: { instanceId: id, device: '/dev/xvda', deleteOnTermination: true },
-          tags: tagsFor(input, 'volume'),
+          tags: tagsIn(input, 'volume'),
         });
         launched.push(it);
         enter(account, it, 'pending');
@@ -189,6 +185,8 @@ export const lifecycleCommands: Commands = {
           return { InstanceId: it.id, DisableApiStop: { Value: it.stopProtection } };
         case 'userData':
           return { InstanceId: it.id, UserData: it.userData === null ? {} : { Value: it.userData } };
+        case 'instanceInitiatedShutdownBehavior':
+          return { InstanceId: it.id, InstanceInitiatedShutdownBehavior: { Value: it.shutdownBehavior } };
         default:
           throw new AwsError(
             'InvalidParameterValue',
@@ -232,6 +230,41 @@ export const lifecycleCommands: Commands = {
       );
       return { IamInstanceProfileAssociations: found.map(associationOutput) };
     },
+  },
+
+  AssociateIamInstanceProfile: {
+    run(account, input) {
+      const it = instanceOf(account, text(input, 'InstanceId'));
+      if (it.profile !== null) {
+        throw new AwsError('IncorrectState', `There is an existing association for instance ${it.id}`);
+      }
+      const { Arn = '' } = (input['IamInstanceProfile'] ?? {}) as { Arn?: string };
+      it.profile = { arn: Arn, associationId: account.newId('iip-assoc') };
+      return { IamInstanceProfileAssociation: associationOutput(it) };
+    },
+    trace: (input) => ({
+      requestParameters: { AssociateIamInstanceProfileRequest: { ...input } },
+      responseElements: null,
+      resources: [{ type: instanceType, name: text(input, 'InstanceId') }],
+    }),
+  },
+
+  DisassociateIamInstanceProfile: {
+    run(account, input) {
+      const associationId = text(input, 'AssociationId');
+      const it = [...account.state.instances.values()].find(({ profile }) => profile?.associationId === associationId);
+      if (it === undefined) {
+        throw new AwsError('NoSuchAssociation', `The association ID '${associationId}' does not exist`);
+      }
+      const output = { IamInstanceProfileAssociation: associationOutput(it) };
+      it.profile = null;
+      return output;
+    },
+    trace: (input) => ({
+      requestParameters: { DisassociateIamInstanceProfileRequest: { ...input } },
+      responseElements: null,
+      resources: [],
+    }),
   },
 
   ReplaceIamInstanceProfileAssociation: {
@@ -428,13 +461,6 @@ function runRequest(input: Input): Record<string, unknown> {
     groupSet: { items: list<string>(input, 'SecurityGroupIds').map((groupId) => ({ groupId })) },
     ...(specifications.length === 0 ? {} : { tagSpecificationSet: { items: specifications } }),
   };
-}
-
-function tagsFor(input: Input, kind: string): Record<string, string> {
-  const tags = list<TagSpecification>(input, 'TagSpecifications')
-    .filter(({ ResourceType }) => ResourceType === kind)
-    .flatMap(({ Tags }) => Tags ?? []);
-  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
 /** The next address of a subnet that nobody has. */

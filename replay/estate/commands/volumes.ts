@@ -59,43 +59,6 @@ export const volumeCommands: Commands = {
     },
     trace: (input, output) => attachmentTrace(input, output, 'attaching'),
   },
-
-  CreateSnapshot: {
-    run({ state, scheduler, newId }, input) {
-      const volume = volumeOf(state.volumes, input);
-      const specifications = list<{ Tags?: { Key?: string; Value?: string }[] }>(input, 'TagSpecifications');
-      const tags = specifications.flatMap(({ Tags = [] }) => Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-      const it = {
-        id: newId('snap'),
-        volumeId: volume.id,
-        startedAt: scheduler.now(),
-        tags: Object.fromEntries(tags) as Record<string, string>,
-      };
-      state.snapshots.set(it.id, it);
-      return { SnapshotId: it.id, VolumeId: volume.id, StartTime: new Date(it.startedAt), State: 'pending' };
-    },
-    trace: (input, output) => ({
-      requestParameters: { volumeId: text(input, 'VolumeId'), description: text(input, 'Description') },
-      responseElements:
-        output === null ? null : { snapshotId: output['SnapshotId'], volumeId: output['VolumeId'], status: 'pending' },
-      resources: [{ type: volumeType, name: text(input, 'VolumeId') }],
-    }),
-  },
-
-  DescribeSnapshots: {
-    run({ state }, input) {
-      const found = filtered(state.snapshots.values(), input, (it, name) =>
-        name === 'volume-id' ? [it.volumeId] : undefined,
-      ).map((it) => ({
-        SnapshotId: it.id,
-        VolumeId: it.volumeId,
-        StartTime: new Date(it.startedAt),
-        State: 'completed',
-        Tags: tagList(it.tags),
-      }));
-      return paged(found, input, 'Snapshots');
-    },
-  },
 };
 
 function described(it: Volume) {
