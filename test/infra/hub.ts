@@ -46,7 +46,7 @@ export function statementsOf(roleId: string): Statement[] {
   // What is too long for a role's own policy the CDK puts into managed ones.
   return [...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')].flatMap(([, { Properties }]) => {
     const policy = z
-      .object({ Roles: z.array(z.unknown()), PolicyDocument: z.object({ Statement: z.array(statement) }) })
+      .object({ Roles: z.array(z.unknown()).default([]), PolicyDocument: z.object({ Statement: z.array(statement) }) })
       .parse(Properties);
     return JSON.stringify(policy.Roles).includes(`"${roleId}"`) ? policy.PolicyDocument.Statement : [];
   });
