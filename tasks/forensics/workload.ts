@@ -3,7 +3,6 @@ import {
   type EKSClient,
   ListPodIdentityAssociationsCommand,
 } from '@aws-sdk/client-eks';
-import type { V1Pod } from '@kubernetes/client-node';
 import type { PodName } from '../../runbooks/node-forensics';
 import type { ActionContext } from '../actions/action';
 import type { Kubernetes } from '../kubernetes/kubernetes';
@@ -26,11 +25,6 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T | Kube
     if (error instanceof KubernetesUnavailable) return error;
     throw error;
   }
-}
-
-/** Pods that a DaemonSet or the kubelet itself puts on every node: they tell nothing of a workload. */
-function belongsToNode({ metadata }: V1Pod): boolean {
-  return (metadata?.ownerReferences ?? []).some(({ kind }) => kind === 'DaemonSet' || kind === 'Node');
 }
 
 export interface PodRole {

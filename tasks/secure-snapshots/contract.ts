@@ -23,7 +23,13 @@ export const secureSnapshots = contract({
     },
     // What EC2 asks of the key in the copier's name: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
     {
-      actions: ['kms:CreateGrant', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncrypt*'],
+      actions: [
+        'kms:CreateGrant',
+        'kms:DescribeKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
       on: ['evidence-key'],
     },
   ],
