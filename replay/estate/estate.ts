@@ -8,6 +8,7 @@ import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
+import { complianceCommands, eventBusCommands } from './commands/event-bus';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
 import { guardDutyCommands } from './commands/guardduty';
 import { iamCommands } from './commands/iam';
@@ -82,7 +83,8 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
     ['elasticloadbalancing', { ...loadBalancerCommands, ...targetGroupCommands }],
     ['ssm', ssmCommands],
     ['cloudtrail', cloudTrailCommands()],
-    ['config', configCommands(begins)],
+    ['config', { ...configCommands(begins), ...complianceCommands() }],
+    ['events', eventBusCommands],
     ['guardduty', guardDutyCommands],
     ['iam', iamCommands],
     ['inspector2', inspectorCommands],
@@ -164,6 +166,7 @@ export class Estate {
       ec2: 'ec2',
       ecr: 'ecr',
       eks: 'eks',
+      events: 'events',
       guardDuty: 'guardduty',
       iam: 'iam',
       inspector: 'inspector2',

@@ -34,6 +34,7 @@ export function outcomeOf(
     return stands ? 'partly-applied' : 'failed';
   }
   if (states.includes('contested') || states.includes('void')) return 'contested';
+  if (states.includes('unresolved')) return 'unresolved';
   if (states.includes('unanswered')) return 'unanswered';
   if (states.includes('rejected')) return 'rejected';
   if (states.includes('observed')) return stands ? 'partly-applied' : 'observed';

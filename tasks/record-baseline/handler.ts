@@ -1,5 +1,5 @@
-import { ListClustersCommand } from '@aws-sdk/client-eks';
 import { actionContext } from '../action-context';
+import { listClusters } from '../aws/network';
 import { categories, categoryById } from '../categories/registry';
 import { acceptedOutcomes, outcomeOf } from '../close-incident/outcome';
 import type { Deps } from '../deps';
@@ -14,7 +14,8 @@ const rememberSeconds = 90 * 86_400;
 export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   const incident = incidentId === null ? null : await deps.store.incidents.read(incidentId);
   const happened = incident === null ? null : await deps.store.incidents.events(incident.id);
-  const clusters = happened === null ? await allClusters(deps) : happened.reach.clusters.map(({ name }) => name);
+  const clusters =
+    happened === null ? await listClusters(deps.aws.eks) : happened.reach.clusters.map(({ name }) => name);
   if (incident !== null && happened !== null) await settleIfAccepted(incident, happened.events, deps);
   const disputed = await deps.store.baselines.disputed();
   const at = deps.now().toISOString();
@@ -51,17 +52,6 @@ async function settleIfAccepted(incident: Incident, events: readonly StoredEvent
   if (!acceptedOutcomes.has(outcomeOf(incident, await store.ledger.all(incident.id)))) return;
   const subjects = events.flatMap((event) => event.subjects);
   await Promise.all(subjects.map((target) => store.baselines.settle(target, incident.id)));
-}
-
-async function allClusters({ aws }: Deps): Promise<string[]> {
-  const names: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await aws.eks.send(new ListClustersCommand(token === undefined ? {} : { nextToken: token }));
-    names.push(...(page.clusters ?? []));
-    token = page.nextToken;
-  } while (token !== undefined);
-  return names;
 }
 
 export const handler = lambdaFunction(task);
