@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle } from './cluster-lifecycle';
+import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
@@ -30,6 +32,16 @@ function words<Facts extends z.ZodType, Settings extends z.ZodType>(
 
 /** Every category. */
 export const categories = {
+  'cluster-lifecycle': words({
+    facts: clusterLifecycleFacts,
+    settings: clusterLifecycleSettings,
+    tell: tellClusterLifecycle,
+  }),
+  'endpoint-exposure': words({
+    facts: endpointExposureFacts,
+    settings: endpointExposureSettings,
+    tell: tellEndpointExposure,
+  }),
   'network-change': words({
     facts: networkChangeFacts,
     settings: networkChangeSettings,

@@ -32,6 +32,12 @@ export const networkChangeCalls = [
  */
 export const groupSettingCalls = ['ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute'] as const;
 
+/**
+ * EKS's call that is of this category where it sets the security groups or the subnets of a control plane; what else it sets
+ * is other categories' business.
+ */
+export const controlPlaneCall = 'UpdateClusterConfig';
+
 /** An inclusive range of ports; `all` where the protocol has none or the rule names none. */
 export const portRange = z.union([z.literal('all'), z.string().regex(/^\d+-\d+$/)]);
 
@@ -144,6 +150,13 @@ export const networkTouch = z.discriminatedUnion('kind', [
     newAssociationId: z.string().nullable(),
   }),
   z.strictObject({ kind: z.literal('interface-groups-set'), interfaceId: z.string(), groupIds: z.array(z.string()) }),
+  /** What the call does not name stays as it was: null. */
+  z.strictObject({
+    kind: z.literal('control-plane-set'),
+    cluster: z.string(),
+    groupIds: z.array(z.string()).nullable(),
+    subnetIds: z.array(z.string()).nullable(),
+  }),
   z.strictObject({ kind: z.literal('instance-groups-set'), instanceId: z.string(), groupIds: z.array(z.string()) }),
 ]);
 export type NetworkTouch = z.infer<typeof networkTouch>;

@@ -121,9 +121,6 @@ export function isOverThreshold(
  */
 export const volumeRuleNames = ['*encrypt*', '*Encrypt*', '*ENCRYPT*'] as const;
 
-/** Names of the one Config rule about clusters that is another category's: a public endpoint is closed, not reported. */
-export const endpointRuleNames = ['*eks-endpoint-no-public-access*', '*EKS_ENDPOINT_NO_PUBLIC_ACCESS*'] as const;
-
 /**
  * What a Config rule about a cluster is about, by its name: a managed rule's name is chosen by whoever deploys it, and mostly
  * keeps the words of AWS's own.

@@ -1,4 +1,4 @@
-import { groupSettingCalls, networkChangeCalls } from '../runbooks/network-change';
+import { controlPlaneCall, groupSettingCalls, networkChangeCalls } from '../runbooks/network-change';
 import { type CategoryWorkflow, sevenDays } from './category';
 import { callsOf, outOfCompliance } from './patterns';
 import { storyOf } from './story';
@@ -21,6 +21,14 @@ export const networkChange: CategoryWorkflow = {
             requestParameters: { groupSet: { items: { groupId: [{ exists: true }] } } },
           },
         ],
+      }),
+      callsOf('eks', {
+        eventName: [controlPlaneCall],
+        requestParameters: {
+          resourcesVpcConfig: {
+            $or: [{ securityGroupIds: [{ exists: true }] }, { subnetIds: [{ exists: true }] }],
+          },
+        },
       }),
       outOfCompliance({ resourceType: ['AWS::EC2::SecurityGroup'] }),
     ],

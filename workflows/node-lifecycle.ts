@@ -50,7 +50,7 @@ export const nodeLifecycle: CategoryWorkflow = {
   define(scope, functions) {
     const story = storyOf('node-lifecycle', scope, functions);
     return story
-      .triage()
+      .triageAndSave()
       .next(story.gather())
       .next(story.attribute())
       .next(story.decide())

@@ -1,4 +1,5 @@
-import { endpointRuleNames, volumeRuleNames } from '../runbooks/posture-drift';
+import { endpointRuleNames } from '../runbooks/endpoint-exposure';
+import { volumeRuleNames } from '../runbooks/posture-drift';
 import { ownDetailTypes, ownSource } from '../tasks/triage/event';
 import { type CategoryWorkflow, sevenDays } from './category';
 import { outOfCompliance } from './patterns';

@@ -1,4 +1,6 @@
 import type { CategoryWorkflow, Workflow } from './category';
+import { clusterLifecycle } from './cluster-lifecycle';
+import { endpointExposure } from './endpoint-exposure';
 import { networkChange } from './network-change';
 import { nodeCompromise } from './node-compromise';
 import { nodeForensics } from './node-forensics';
@@ -9,4 +11,11 @@ import { postureDrift } from './posture-drift';
 export const childWorkflows: readonly Workflow[] = [nodeForensics];
 
 /** One workflow for each category. */
-export const workflows: readonly CategoryWorkflow[] = [networkChange, nodeCompromise, nodeLifecycle, postureDrift];
+export const workflows: readonly CategoryWorkflow[] = [
+  clusterLifecycle,
+  endpointExposure,
+  networkChange,
+  nodeCompromise,
+  nodeLifecycle,
+  postureDrift,
+];

@@ -1,6 +1,6 @@
 import { Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import { sevenDays, type Workflow } from './category';
-import { answerPhase } from './phases/answer';
+import { answerPhase, notHeldYet } from './phases/answer';
 import { closePhase } from './phases/close';
 import { failurePhase } from './phases/report-failure';
 
@@ -12,7 +12,9 @@ export const release: Workflow = {
 
   define(scope, functions) {
     const failure = failurePhase(scope, functions);
-    return Pass.jsonata(scope, 'Open the ledger', { assign: { incidentId: '{% $states.input.incidentId %}' } })
+    return Pass.jsonata(scope, 'Open the ledger', {
+      assign: { incidentId: '{% $states.input.incidentId %}', ...notHeldYet },
+    })
       .next(answerPhase(scope, functions, { purpose: 'undo', words: 'the undo' }, failure))
       .next(closePhase(scope, functions, undefined, failure));
   },

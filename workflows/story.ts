@@ -6,7 +6,8 @@ import { answerPhase } from './phases/answer';
 import { attributePhase } from './phases/attribute';
 import { closePhase } from './phases/close';
 import { decidePhase } from './phases/decide';
-import { gatherPhase } from './phases/gather';
+import { gatherPhase, saveState } from './phases/gather';
+import { phase } from './phases/phase';
 import { ifPlanned } from './phases/planned';
 import { failurePhase } from './phases/report-failure';
 import { settleState, triagePhase } from './phases/triage';
@@ -18,6 +19,11 @@ export function storyOf(category: CategoryId, scope: Construct, functions: Funct
   return {
     failure,
     triage: () => triagePhase(scope, functions, category, settle, failure),
+    /** For what does not last until a burst has settled: evidence is kept first, and again of what the burst brought. */
+    triageAndSave: () => {
+      const save = saveState(scope, functions, settle);
+      return phase(triagePhase(scope, functions, category, save, failure).startState, settle);
+    },
     gather: () => gatherPhase(scope, functions, failure),
     attribute: () => attributePhase(scope, functions, failure),
     decide: () => decidePhase(scope, functions, failure),

@@ -13,6 +13,11 @@ export const chains = [
   {
     name: 'JSONata, computed',
     language: 'JSONata',
+    more: { Output: "{% {'all': $states.input.all, 'answer': 2 * 21} %}" },
+  },
+  {
+    name: 'JSONata, by its own evaluator',
+    language: 'JSONata',
     more: { Output: "{% $merge([$states.input, {'seen': true}]) %}" },
   },
 ] as const;

@@ -49,11 +49,12 @@ export function readCase(text: string, where: string): Recorded {
 }
 
 /**
- * Recordings whose concurrent events were sorted come without `tasks`. Where one state alone can have failed, what its
- * integration answered stands in the events in which it did; where there are several, nobody can tell them apart.
+ * Recordings whose concurrent events were sorted come without `tasks`. Where there is one Task alone, what its integration
+ * answered when it failed stands in those events; where there are several, nobody can tell them apart.
  */
 function untold({ definition, tasks }: Recorded, history: readonly z.infer<typeof taskEvent>[]): Recorded['tasks'] {
-  const [state, ...others] = taskStates(definition as Json).filter((name) => tasks[name] === undefined);
+  if (Object.keys(tasks).length > 0) return {};
+  const [state, ...others] = taskStates(definition as Json);
   const answers = history.flatMap(
     (event) => event.taskFailedEventDetails ?? event.lambdaFunctionFailedEventDetails ?? [],
   );

@@ -7,7 +7,7 @@ export interface TaskCall {
   readonly state: string;
   /** Arguments of an integration, or the payload of a function. */
   readonly arguments: Json;
-  /** Answers this task when the pattern is `task-token`. */
+  /** Ends this task, where its pattern is `task-token` or `sync`. */
   readonly taskToken: string | undefined;
   readonly executionArn: string;
 }

@@ -14,7 +14,16 @@ export function mountStepFunctions(client: SFNClient, service: StepFunctions, be
   );
 }
 
+/** The most that the service puts on a page. Whoever calls the engine itself may ask for all at once. */
+const largestPage = 1_000;
+
 function command(service: StepFunctions, name: string, input: object): object | undefined {
+  if ('maxResults' in input && Number(input.maxResults) > largestPage) {
+    throw new ServiceError(
+      'ValidationException',
+      `1 validation error detected: Value '${String(input.maxResults)}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to ${largestPage}`,
+    );
+  }
   switch (name) {
     case 'StartExecutionCommand':
       return service.startExecution(input as Parameters<StepFunctions['startExecution']>[0]);

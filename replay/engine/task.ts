@@ -14,7 +14,8 @@ type Task = Extract<State, { type: 'Task' }>;
 export async function attemptTask(visit: Visit, { resource, queries, name }: Task): Promise<Json> {
   const { execution, thread } = visit;
   const { scheduler, tokens, integrations, region } = execution.surroundings;
-  visit.token = resource.pattern === 'task-token' ? tokens.issue(name) : undefined;
+  // A task that is waited for in any way has a token, with which it can be ended too.
+  visit.token = resource.pattern === 'request-response' ? undefined : tokens.issue(name);
 
   const input = await queries.arguments(visit);
   const timeoutInSeconds = await queries.seconds(visit, 'TimeoutSeconds');
@@ -70,7 +71,7 @@ export async function attemptTask(visit: Visit, { resource, queries, name }: Tas
       }
       const handedOver = (answer: TaskAnswer) => {
         if (answered) return;
-        if ('output' in answer && visit.token === undefined) return succeed(answer.output);
+        if ('output' in answer && resource.pattern !== 'task-token') return succeed(answer.output);
         const output = 'output' in answer ? answer.output : answer.submitted;
         if (output !== undefined) visit.record('TaskSubmitted', { ...about, output });
         if ('output' in answer) return;

@@ -138,6 +138,7 @@ function checkState(state: JsonObject, at: string, checking: Checking): void {
     report(`${at}.${error.field}`, error.message);
   }
   checkHandlers(state, at, vocabulary.catcher, language, report);
+  checkAssignments(state, at, report);
   checkType(state, type, at, language, checking);
 }
 
@@ -227,6 +228,26 @@ function checkRule(rule: JsonObject, at: string, report: Checking['report']): vo
   }
   const { Condition: condition } = rule;
   if (typeof condition !== 'boolean' && !isExpression(condition)) report(`${at}.Condition`, 'must be an expression');
+}
+
+/** Variables are set by name, by the state itself, its rules and its handlers. `states` is the language's own. */
+function checkAssignments(state: JsonObject, at: string, report: Checking['report']): void {
+  const setters: [string, JsonObject][] = [[at, state]];
+  for (const field of ['Choices', 'Catch']) {
+    for (const [index, it] of listOf(state[field]).entries()) setters.push([`${at}.${field}[${index}]`, it]);
+  }
+  for (const [where, { Assign: assign }] of setters) {
+    if (assign === undefined) continue;
+    if (!isObject(assign)) {
+      report(`${where}.Assign`, 'must be an object of variables');
+      continue;
+    }
+    for (const name of Object.keys(assign)) {
+      if (!/^[\p{ID_Start}_][\p{ID_Continue}]{0,79}(\.\$)?$/u.test(name) || /^states(\.\$)?$/.test(name)) {
+        report(`${where}.Assign.${name}`, 'is no name of a variable');
+      }
+    }
+  }
 }
 
 function checkHandlers(

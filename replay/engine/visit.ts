@@ -2,7 +2,7 @@ import { runTogether } from './branches';
 import { EvaluationError, isCatchable, names, StateError, StateFault } from './errors';
 import type { Execution, Thread } from './execution';
 import { type Json, type JsonObject, type Maybe, sizeOf, then } from './json';
-import { payloadLimit, tooLarge } from './limits';
+import { iterationLimit, payloadLimit, tooLarge } from './limits';
 import type { Machine, Retrier, State } from './machine';
 import type { Frame, Outcome } from './queries';
 import type { Scope } from './scope';
@@ -200,8 +200,8 @@ export class Visit implements Frame {
 
   private async map(processor: Machine): Promise<Json> {
     const { queries, name } = this.state;
-    const items = await queries.items(this);
     const limit = await queries.maxConcurrency(this);
+    const items = await queries.items(this);
     const inputs: Json[] = [];
     for (const [Index, Value] of items.entries()) {
       inputs.push(await queries.item(this.overItem({ Map: { Item: { Index, Value } } }), Value));
@@ -212,7 +212,7 @@ export class Visit implements Frame {
     const started = told('Started');
     const output = await runTogether(this, {
       count: items.length,
-      limit: limit > 0 ? limit : items.length,
+      limit: limit > 0 ? Math.min(limit, iterationLimit) : iterationLimit,
       line: (Index, previous) => ({
         machine: processor,
         input: inputs[Index] ?? null,

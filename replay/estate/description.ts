@@ -278,6 +278,29 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  /** Volumes that are attached to nothing. */
+  volumes: z
+    .array(
+      z.strictObject({
+        id,
+        size: z.number().int().default(20),
+        zone: z.string().default('a'),
+        encrypted: z.boolean().default(true),
+        tags,
+      }),
+    )
+    .default([]),
+  loadBalancers: z
+    .array(
+      z.strictObject({
+        name: id,
+        type: z.enum(['application', 'network']).default('network'),
+        scheme: z.enum(['internet-facing', 'internal']).default('internal'),
+        vpc: id,
+        tags,
+      }),
+    )
+    .default([]),
   /** What CloudTrail holds from before the incident. */
   trail: z
     .array(
@@ -294,6 +317,8 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
+  /** What AWS Config says of resources that do not keep its rules. */
+  nonCompliant: z.array(z.strictObject({ type: z.string(), id, rule: z.string() })).default([]),
   /** What AWS Config recorded: each resource as EC2 described it at the time, in camelCase. */
   config: z
     .array(

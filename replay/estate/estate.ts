@@ -15,6 +15,7 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { loadBalancerCommands } from './commands/load-balancers';
 import { loadBalancingCommands } from './commands/load-balancing';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
@@ -78,7 +79,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       },
     ],
     ['eks', eksCommands],
-    ['elasticloadbalancing', loadBalancingCommands],
+    ['elasticloadbalancing', { ...loadBalancerCommands, ...loadBalancingCommands }],
     ['ssm', ssmCommands],
     ['cloudtrail', cloudTrailCommands()],
     ['config', configCommands(begins)],

@@ -213,6 +213,7 @@ export interface Cluster {
   deletionProtection: boolean;
   /** `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `FAILED`. */
   status: string;
+  readonly createdAt: number;
   readonly nodegroups: Record<string, ClusterPart>;
   readonly fargateProfiles: Record<string, ClusterPart>;
   readonly addons: Record<string, ClusterPart>;
@@ -411,20 +412,29 @@ export function stateOf(it: EstateDescription): State {
         ]),
     ),
     volumes: byId(
-      it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
-      (volume) => ({
-        id: volume.id,
-        size: volume.size,
-        zone: `${it.region}${subnetOf(volume.instance.subnet)?.zone ?? 'a'}`,
-        encrypted: volume.encrypted,
-        state: 'in-use',
-        attachment: {
-          instanceId: volume.instance.id,
-          device: volume.device,
-          deleteOnTermination: volume.deleteOnTermination,
-        },
-        tags: { ...volume.tags },
-      }),
+      [
+        ...it.instances.flatMap((one) => one.volumes.map((volume) => ({ ...volume, instance: one }))),
+        ...it.volumes.map((volume) => ({ ...volume, instance: null })),
+      ],
+      (volume) => {
+        const zone = volume.instance === null ? volume.zone : (subnetOf(volume.instance.subnet)?.zone ?? 'a');
+        return {
+          id: volume.id,
+          size: volume.size,
+          zone: `${it.region}${zone}`,
+          encrypted: volume.encrypted,
+          state: volume.instance === null ? 'available' : 'in-use',
+          attachment:
+            volume.instance === null
+              ? null
+              : {
+                  instanceId: volume.instance.id,
+                  device: volume.device,
+                  deleteOnTermination: volume.deleteOnTermination,
+                },
+          tags: { ...volume.tags },
+        };
+      },
     ),
     snapshots: new Map(),
     addresses: byId(it.elasticAddresses, ({ id, ip, interface: device, tags }) => ({
@@ -481,6 +491,7 @@ export function stateOf(it: EstateDescription): State {
           authenticationMode: cluster.authenticationMode,
           deletionProtection: cluster.deletionProtection,
           status: 'ACTIVE',
+          createdAt: longAgo,
           nodegroups: partsOf(cluster.nodegroups, 'nodegroupName'),
           fargateProfiles: partsOf(cluster.fargateProfiles, 'fargateProfileName'),
           addons: partsOf(cluster.addons, 'addonName'),
@@ -512,12 +523,18 @@ export function stateOf(it: EstateDescription): State {
   };
 }
 
+/** When everything was made that an estate begins with. */
+const longAgo = Date.UTC(2025, 0, 1);
+
 function partsOf(
   parts: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[],
   nameField: string,
 ): Record<string, ClusterPart> {
   return Object.fromEntries(
-    parts.map(({ name, ...rest }) => [name, { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE' }]),
+    parts.map(({ name, ...rest }) => [
+      name,
+      { [nameField]: name, ...structuredClone(rest), status: 'ACTIVE', createdAt: new Date(longAgo) },
+    ]),
   );
 }
 

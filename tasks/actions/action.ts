@@ -50,6 +50,11 @@ export interface Action {
   readonly takesSeconds?: number;
   /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */
   propose(context: ActionContext, dossier: Dossier): Promise<Change[]>;
+  /**
+   * Of a change that cannot be undone: everything that it takes away, whole, so that it is in the evidence before anybody
+   * is asked. Null where it is gone already.
+   */
+  takesAway?(context: ActionContext, change: Change): Promise<Json | null>;
   /** What stands now in exactly the fields that the change touches, in the shape of its `before` and `after`; null where the target is gone. */
   present(context: ActionContext, change: Change): Promise<Json | null>;
   /**

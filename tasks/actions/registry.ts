@@ -1,14 +1,18 @@
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
+import { closeClusterEndpoint } from './close-cluster-endpoint';
 import { cordonNode } from './cordon-node';
+import { deleteCluster } from './delete-cluster';
 import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
 import { disableAccessKey } from './disable-access-key';
 import { disassociateElasticIps } from './disassociate-elastic-ips';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
+import { enableDeletionProtection } from './enable-deletion-protection';
 import { encryptSecrets } from './encrypt-secrets';
 import { isolateInterfaces } from './isolate-interfaces';
 import { leaveAutoScalingGroup } from './leave-auto-scaling-group';
+import { liftDeletionProtection } from './lift-deletion-protection';
 import { markIsolated } from './mark-isolated';
 import { protectFromScaleIn } from './protect-from-scale-in';
 import { protectInstance } from './protect-instance';
@@ -16,48 +20,68 @@ import { protectSiblings } from './protect-siblings';
 import { protectSiblingsFromScaleIn } from './protect-siblings-from-scale-in';
 import { quarantinePods } from './quarantine-pods';
 import { reattachVolume } from './reattach-volume';
+import { restoreClusterEndpoint } from './restore-cluster-endpoint';
+import { restoreClusterLogging } from './restore-cluster-logging';
+import { restoreControlPlaneNetwork } from './restore-control-plane-network';
+import { restoreDeletionProtection } from './restore-deletion-protection';
 import { restoreGroupCapacity } from './restore-group-capacity';
 import { restoreInstanceProfile } from './restore-instance-profile';
 import { restoreInterfaceGroups } from './restore-interface-groups';
 import { restoreMetadataOptions } from './restore-metadata-options';
 import { restoreNetworkAclAssociation } from './restore-network-acl-association';
 import { restoreNetworkAclEntries } from './restore-network-acl-entries';
+import { restoreNodeGroupScaling } from './restore-node-group-scaling';
 import { restorePrefixListEntries } from './restore-prefix-list-entries';
 import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
+import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
+import { revokeClusterAccess } from './revoke-cluster-access';
 import { revokeRoleSessions } from './revoke-role-sessions';
+import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateInstance } from './terminate-instance';
 import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
-  protectSiblings,
-  protectSiblingsFromScaleIn,
-  reattachVolume,
-  restoreGroupCapacity,
-  restoreInstanceProfile,
+  closeClusterEndpoint,
   cordonNode,
+  deleteCluster,
   denyRoleSessions,
   deregisterTargets,
   disableAccessKey,
   disassociateElasticIps,
   enableControlPlaneLogging,
+  enableDeletionProtection,
   encryptSecrets,
   isolateInterfaces,
   leaveAutoScalingGroup,
+  liftDeletionProtection,
   markIsolated,
   protectFromScaleIn,
   protectInstance,
+  protectSiblings,
+  protectSiblingsFromScaleIn,
   quarantinePods,
+  reattachVolume,
+  restoreClusterEndpoint,
+  restoreClusterLogging,
+  restoreControlPlaneNetwork,
+  restoreDeletionProtection,
+  restoreGroupCapacity,
+  restoreInstanceProfile,
   restoreInterfaceGroups,
   restoreMetadataOptions,
   restoreNetworkAclAssociation,
   restoreNetworkAclEntries,
+  restoreNodeGroupScaling,
   restorePrefixListEntries,
   restoreSecurityGroupRules,
   restoreSecurityGroupVpcAssociation,
+  restrictClusterEndpoint,
+  revokeClusterAccess,
   revokeRoleSessions,
+  snapshotOrphanedVolumes,
   swapInstanceProfile,
   terminateInstance,
   terminateNode,

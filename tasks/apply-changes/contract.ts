@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { purpose } from '../../runbooks/decision';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';
-import { tellResponders, useStore } from '../permissions';
+import { tellResponders, useStore, writeEvidence } from '../permissions';
 
 export const applyChanges = contract({
   id: 'apply-changes',
@@ -15,6 +15,8 @@ export const applyChanges = contract({
   timeoutSeconds: 300,
   permissions: [
     useStore,
+    ...writeEvidence,
+    { actions: ['kms:Sign'], on: ['sealing-key'] },
     ...tellResponders,
     ...actions.flatMap(({ permissions }) => [...permissions.read, ...permissions.write]),
   ],

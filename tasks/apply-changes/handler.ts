@@ -44,6 +44,9 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     }
   }
 
+  // What cannot be brought back is under seal before the first call.
+  const irreversible = set.changes.some(({ reversible }) => !reversible);
+  if (entered.length === 0 && irreversible) await deps.evidence.sealChain(incidentId, `before-${set.hash}`);
   const voided: Proposal = { ...proposal, state: 'void' };
   const begun = new Set(entered.flatMap(({ state, position }) => (state === 'waiting' ? [] : [position])));
   // What was not begun at the first attempt is looked at once more: the world may have moved, and the brake come on.

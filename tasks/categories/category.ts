@@ -69,6 +69,8 @@ export interface Collector {
   readonly kind: string;
   /** Its object's name, unique within the incident's version. */
   readonly name: string;
+  /** Whether it is the same at every judgement, and so kept once: otherwise each version of the incident has its own. */
+  readonly lasts?: boolean;
   readonly description: string;
   /** The evidence; null where there is none of it. Throws where there should be. Runs again with each judgement. */
   collect(): Promise<Json | null>;

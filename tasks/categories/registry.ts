@@ -1,6 +1,8 @@
 import { ContractBroken } from '../errors';
 import type { Permission } from '../permission';
 import type { Category } from './category';
+import { clusterLifecycle } from './cluster-lifecycle/cluster-lifecycle';
+import { endpointExposure } from './endpoint-exposure/endpoint-exposure';
 import { networkChange } from './network-change/network-change';
 import { nodeCompromise } from './node-compromise/node-compromise';
 import { nodeForensics } from './node-forensics/node-forensics';
@@ -8,6 +10,8 @@ import { nodeLifecycle } from './node-lifecycle/node-lifecycle';
 import { postureDrift } from './posture-drift/posture-drift';
 
 export const categories: readonly Category[] = [
+  clusterLifecycle,
+  endpointExposure,
   networkChange,
   nodeCompromise,
   nodeForensics,

@@ -83,8 +83,29 @@ const networkInterface = z.object({
   attachment: z.object({ instanceId: z.string().nullish() }).nullish(),
 });
 
-/** The item's configuration is EC2's own description of the resource, in camelCase. */
+/** Config describes clusters as CloudFormation does, in PascalCase. */
+const cluster = z.object({
+  ResourcesVpcConfig: z.object({
+    EndpointPublicAccess: z.boolean(),
+    EndpointPrivateAccess: z.boolean().optional(),
+    PublicAccessCidrs: z.array(z.string()).optional(),
+  }),
+});
+
+/** The item's configuration is EC2's own description of the resource, in camelCase, and of a cluster CloudFormation's. */
 const shapes = {
+  'AWS::EKS::Cluster': (document: unknown) => {
+    const { ResourcesVpcConfig: vpc } = cluster.parse(document);
+    return {
+      cluster: {
+        resourcesVpcConfig: {
+          endpointPublicAccess: vpc.EndpointPublicAccess,
+          endpointPrivateAccess: vpc.EndpointPrivateAccess,
+          publicAccessCidrs: vpc.PublicAccessCidrs,
+        },
+      },
+    };
+  },
   'AWS::EC2::SecurityGroup': (document: unknown) => {
     const it = group.parse(document);
     const rules = [

@@ -58,11 +58,11 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
 
   const collectors = async () => (await category.evidence?.collectors(context, dossier, deps.plan(category.id))) ?? [];
   await attempt(`what only ${category.id} keeps`, async () => {
-    for (const { kind, name, description, collect } of await collectors()) {
+    for (const { kind, name, lasts, description, collect } of await collectors()) {
       await attempt(description, async () => {
         const found = await collect();
         if (found === null) return 0;
-        const object = `version-${incident.version}/${name}`;
+        const object = lasts === true ? name : `version-${incident.version}/${name}`;
         await deps.evidence.preserve(incidentId, kind, object, description, found, preserveEvidence.id);
         return 1;
       });

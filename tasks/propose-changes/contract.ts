@@ -16,13 +16,16 @@ export const proposeChanges = contract({
     purpose,
     /** Whether an event that joined since the decision may send the incident back to be judged. */
     mayJudgeAgain: z.boolean(),
+    /** Whether there is time left to wait for another incident that is changing one of the targets. */
+    mayWait: z.boolean(),
   }),
   output: z.strictObject({
     /**
-     * `nothing`: the world is as it should be. `outdated`: an event has joined, judge again. `contested`: the world moved
-     * under too many proposals, or another incident holds a target: a human has been told.
+     * `nothing`: the world is as it should be. `outdated`: an event has joined, judge again. `held`: another incident is
+     * changing a target, propose again later. `contested`: the world moved under too many proposals, or another incident
+     * holds a target for too long: a human has been told.
      */
-    result: z.enum(['automatic', 'approval', 'observe', 'nothing', 'outdated', 'contested']),
+    result: z.enum(['automatic', 'approval', 'observe', 'nothing', 'outdated', 'held', 'contested']),
     changeSetHash: z.string().nullable(),
     /** How long to wait for an approval before something is to be done about it. */
     waitSeconds: z.number().int().positive(),

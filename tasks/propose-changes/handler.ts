@@ -22,7 +22,7 @@ const leaseBeyondSeconds = 3_600;
 /** What an action's change may take where the action says nothing: a prefix list's new version takes minutes. */
 const usualPatienceSeconds = 300;
 
-export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain }, deps) => {
+export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain, mayWait }, deps) => {
   const { incident, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
@@ -99,7 +99,11 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }));
   const lost = (await Promise.all(leases)).find(({ mine }) => !mine);
   if (lost !== undefined) {
-    return contested(`${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`, changes);
+    const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
+    if (!mayWait) return contested(held, changes);
+    // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
+    await letGoOfProposal(incident, purpose, deps, changes);
+    return { ...ends, result: 'held' as const };
   }
 
   const unhashed = { incidentId, purpose, round, changes };
@@ -115,6 +119,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       set,
       proposeChanges.id,
     ),
+    keepWhatGoes(set, deps),
   ]);
   const proposal: Proposal = {
     changeSetHash: set.hash,
@@ -136,6 +141,23 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
+
+/** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
+async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps): Promise<void> {
+  for (const change of changes.filter(({ reversible }) => !reversible)) {
+    const { target, action } = change;
+    const state = (await actionById(action).takesAway?.(actionContext(deps), change)) ?? null;
+    if (state === null) continue;
+    await deps.evidence.preserve(
+      incidentId,
+      'to-be-deleted',
+      `change-sets/${hash}/${target.type.replaceAll('::', '-')}/${encodeURIComponent(target.id)}`,
+      `${target.type} ${target.id}, whole, before it is deleted`,
+      state,
+      proposeChanges.id,
+    );
+  }
+}
 
 /** Asking takes a moment too: the wait ends when what is due is due, not just before. */
 const askingSeconds = 3;

@@ -21,8 +21,13 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
 
   let recorded = 0;
   const problems: string[] = [];
+  /** Several categories have clusters among what they record, and record them alike. */
+  const seen = new Set<string>();
   for (const category of incident === null ? categories : [categoryById(incident.category)]) {
     for (const target of await category.baselineOf(context, clusters)) {
+      const key = `${target.type} ${target.id}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
       try {
         const { state = await category.state(context, target) } = target;
         if (state === null) continue;

@@ -89,7 +89,7 @@ function reasonOf(event: Event, categories: readonly string[], outcome: CallOutc
     case 'denied':
     case 'failed':
     case 'dry-run':
-      return `${name} changed nothing (${textAt(event.detail, 'errorCode', 'errorMessage') ?? outcome}): ${ids} takes only calls that ${knowing.some((reader) => reader.outcomes.includes('denied')) ? 'succeeded or were denied' : 'succeeded'}`;
+      return `${name} changed nothing (${textAt(event.detail, 'errorCode', 'errorMessage') ?? outcome}): ${ids} takes only calls that succeeded${knowing.some((reader) => reader.outcomes.includes('denied')) ? ', and of some of them the attempts that were denied' : ''}`;
     default:
       return outcome satisfies never;
   }

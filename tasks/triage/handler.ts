@@ -27,8 +27,10 @@ export const task = defineTask(triage, async (input, deps) => {
   const { plan } = deps.plan(category.id);
   const ends = { incidentId: null, settleSeconds: plan.settle };
 
+  // An event may be of two categories: each sees to it.
+  const sight = `${category.id}#${event.id}`;
   const now = deps.now().getTime();
-  const first = await deps.store.incidents.firstToSee(event.id, input.executionArn, {
+  const first = await deps.store.incidents.firstToSee(sight, input.executionArn, {
     at: new Date(now).toISOString(),
     givenUp: new Date(now - givenUpAfterMs).toISOString(),
     forgetAt: Math.floor(now / 1_000) + rememberEventsSeconds,
@@ -38,7 +40,7 @@ export const task = defineTask(triage, async (input, deps) => {
   }
   const outcome = readOutcome(event.detail);
   if (!category.reader.outcomes.includes(outcome)) {
-    await deps.store.incidents.seenTo(event.id);
+    await deps.store.incidents.seenTo(sight);
     return { ...ends, disposition: 'out-of-scope' as const, reason: `the call changed nothing: ${outcome}` };
   }
 
@@ -46,7 +48,7 @@ export const task = defineTask(triage, async (input, deps) => {
   const reading = category.reader.read(event);
   const reach = await reachOf(category, { ...reading, time }, event, deps);
   if (reach.clusters.length === 0) {
-    await deps.store.incidents.seenTo(event.id);
+    await deps.store.incidents.seenTo(sight);
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
     return {
       ...ends,
@@ -77,7 +79,7 @@ export const task = defineTask(triage, async (input, deps) => {
   if (joined.evidence === null) {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
-  await deps.store.incidents.seenTo(event.id);
+  await deps.store.incidents.seenTo(sight);
   deps.log('info', kind === 'opened' ? 'opened an incident' : 'joined an incident', { incidentId, event: event.id });
   return {
     disposition: kind,

@@ -1,4 +1,5 @@
 import type { Resource } from '../../runbooks/incident';
+import { calledCluster, decoded } from '../clusters/calls';
 import { items, part, textAt, textsAt } from './cloudtrail';
 import { type Event, ownSource } from './event';
 
@@ -37,14 +38,15 @@ const ec2Identifiers: readonly (readonly [field: string, type: string])[] = [
 /** The lists in which EC2 names several. Lists of groups are not here: they say what is given to a subject. */
 const ec2Lists = ['securityGroupRuleSet', 'revokedSecurityGroupRuleSet', 'instancesSet'] as const;
 
-function ofCall({ detail }: Event): Resource[] {
+function ofCall(event: Event): Resource[] {
+  const { detail } = event;
   const request = part(detail['requestParameters']);
   const response = part(detail['responseElements']);
   switch (textAt(detail, 'eventSource')) {
     case 'ec2.amazonaws.com':
       return ofEc2Call(request, response);
     case 'eks.amazonaws.com':
-      return ofEksCall(request, response);
+      return ofEksCall(event, request);
     case 'autoscaling.amazonaws.com':
       return [
         ...named(
@@ -83,27 +85,16 @@ function wrapped(request: Fields): Fields {
   return others.length === 0 && /^[A-Z]/.test(name) ? part(inner) : {};
 }
 
-/** EKS's paths reach the record percent-encoded now and then, and old records say `clusterName`. */
-function ofEksCall(request: Fields, response: Fields): Resource[] {
-  const cluster =
-    textAt(request, 'name', 'clusterName') ?? textAt(part(response['cluster']), 'name') ?? textAt(response, 'name');
+function ofEksCall(event: Event, request: Fields): Resource[] {
+  const name = calledCluster(event);
   const nodegroup = textAt(request, 'nodegroupName');
   const profile = textAt(request, 'fargateProfileName');
-  const name = cluster === null ? null : decoded(cluster);
   const within = (inner: string | null) => (name === null || inner === null ? null : `${name}/${decoded(inner)}`);
   return [
     ...named('AWS::EKS::Cluster', name),
     ...named('AWS::EKS::Nodegroup', within(nodegroup)),
     ...named('AWS::EKS::FargateProfile', within(profile)),
   ];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** GuardDuty's findings, in EventBridge's camelCase and in the API's PascalCase, and Inspector's. */

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { type Chain, Choice, Condition, Errors, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Purpose } from '../../runbooks/decision';
@@ -13,12 +14,19 @@ import { otherwise, phase } from './phase';
 import { caughtFailure } from './report-failure';
 
 /**
- * The first look comes at once, the next after 15 s, each pause then twice the one before, five minutes at most: what takes
- * seconds is seen in seconds, and what takes an hour costs sixteen looks. The proposal says how long its changes may take,
- * two hours at most: 28 looks.
+ * The first look comes at once, the next after 15 s, each pause then twice the one before, two minutes at most: what takes
+ * seconds is seen in seconds, and what takes an hour costs 33 looks. The proposal says how long its changes may take, two
+ * hours at most: 63 looks.
  */
 const firstPauseSeconds = 15;
-const longestPauseSeconds = 300;
+const longestPauseSeconds = 120;
+
+/** While another incident changes the same resource, this one asks every two minutes, and for two hours in all: 60 times. */
+const heldPauseSeconds = 120;
+const longestHeldSeconds = 7_200;
+
+/** Set before the first answer of a machine: the time that its answers may wait for other incidents is one. */
+export const notHeldYet = { heldSeconds: 0 } as const;
 
 interface Answer {
   readonly purpose: Purpose;
@@ -46,7 +54,11 @@ export function answerPhase(
 
   const propose = taskState(scope, `Propose ${words}`, functions, {
     contract: proposeChanges,
-    arguments: { ...about, mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}` },
+    arguments: {
+      ...about,
+      mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}`,
+      mayWait: `{% $heldSeconds < ${longestHeldSeconds} %}`,
+    },
     assign: {
       changeSetHash: '{% $states.result.Payload.changeSetHash %}',
       waitSeconds: '{% $states.result.Payload.waitSeconds %}',
@@ -85,10 +97,17 @@ export function answerPhase(
     },
   });
 
+  const held = Wait.jsonata(scope, `Let the other incident finish before ${words}`, {
+    time: WaitTime.duration(Duration.seconds(heldPauseSeconds)),
+    assign: { heldSeconds: `{% $heldSeconds + ${heldPauseSeconds} %}` },
+  });
+
   propose.next(mayApply);
+  held.next(propose);
   mayApply
     .when(Condition.jsonata("{% $states.input.result = 'automatic' %}"), apply)
-    .when(Condition.jsonata("{% $states.input.result = 'approval' %}"), ask);
+    .when(Condition.jsonata("{% $states.input.result = 'approval' %}"), ask)
+    .when(Condition.jsonata("{% $states.input.result = 'held' %}"), held);
   if (judgeAgain !== undefined) {
     mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
   }

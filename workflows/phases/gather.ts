@@ -1,4 +1,11 @@
-import { type Chain, Parallel, Pass, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type Chain,
+  type IChainable,
+  type INextable,
+  Parallel,
+  Pass,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { collectContext } from '../../tasks/collect-context/contract';
 import { preserveEvidence } from '../../tasks/preserve-evidence/contract';
@@ -35,6 +42,17 @@ export function gatherPhase(scope: Construct, functions: FunctionFor, failure: C
   );
   gather.addCatch(failure, { assign: caughtFailure });
   return phase(gather, gather);
+}
+
+/** Keeps evidence at once. What fails is tried again with the rest of the evidence: it holds up nothing. */
+export function saveState(scope: Construct, functions: FunctionFor, following: INextable & IChainable): TaskStateBase {
+  const save = taskState(scope, 'Save what is still there', functions, {
+    contract: preserveEvidence,
+    arguments: { incidentId: '{% $incidentId %}' },
+  });
+  save.addCatch(following);
+  save.next(following);
+  return save;
 }
 
 function goOnWithout(scope: Construct, name: string, task: TaskStateBase): TaskStateBase {

@@ -7,7 +7,7 @@ import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
 import { answerPhase } from './answer';
 import { caughtInBranch, endOfBranch, firstBranchFailure } from './branch';
-import { phase } from './phase';
+import { otherwise, phase } from './phase';
 import { collectBranch } from './preserve-node';
 import { caughtFailure } from './report-failure';
 
@@ -17,7 +17,7 @@ import { caughtFailure } from './report-failure';
  */
 export function protectAndContain(scope: Construct, functions: FunctionFor, failure: Chain): Parallel {
   const act = Parallel.jsonata(scope, 'Protect, isolate and collect', {
-    assign: { nodeFailure: firstBranchFailure },
+    assign: { nodeFailure: firstBranchFailure, snapshotLooks: 0 },
     outputs: {},
   });
   act.branch(
@@ -32,12 +32,11 @@ export function protectAndContain(scope: Construct, functions: FunctionFor, fail
 function answerBranch(scope: Construct, functions: FunctionFor, purpose: PlannedPurpose, words: string): Chain {
   const end = endOfBranch(scope, `Something failed about ${words}`);
   const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch }, end);
+  const done = Pass.jsonata(scope, `Done with ${words}`);
   const choice = Choice.jsonata(scope, `Does the plan want ${words}?`)
     .when(Condition.jsonata(`{% $planned.${purpose} != 'never' %}`), answer)
-    .otherwise(Pass.jsonata(scope, `The plan does not want ${words}`));
-  // A branch ends where its states have nothing to go on to.
-  for (const [index, way] of answer.endStates.entries())
-    way.next(Pass.jsonata(scope, `Done with ${words} (${index + 1})`));
+    .otherwise(done);
+  for (const way of answer.endStates) way.next(done);
   return phase(choice);
 }
 
@@ -52,8 +51,7 @@ export function verifyNodePhase(scope: Construct, functions: FunctionFor, failur
     Condition.jsonata('{% $nodeFailure != null %}'),
     Pass.jsonata(scope, 'A human must look at it', { assign: { failure: '{% $nodeFailure %}' } }).next(failure),
   );
-  const on = Pass.jsonata(scope, 'Nothing failed');
-  return phase(verify.next(failed.otherwise(on)), on);
+  return phase(verify.next(failed), otherwise(failed));
 }
 
 /** Ending the node for good, where the plan wants that: after the evidence is sealed, and never by one person alone. */
@@ -70,15 +68,14 @@ export function eradicatePhase(scope: Construct, functions: FunctionFor, failure
     { purpose: 'remediate', words: 'the eradication', caught: caughtInBranch },
     end,
   );
-  for (const [index, way] of answer.endStates.entries()) {
-    way.next(Pass.jsonata(scope, `Done with the eradication (${index + 1})`));
-  }
+  const done = Pass.jsonata(scope, 'Done with the eradication');
+  for (const way of answer.endStates) way.next(done);
   const eradicate = Parallel.jsonata(scope, 'Eradicate', { assign: { nodeFailure: firstBranchFailure }, outputs: {} });
   eradicate.branch(seal.next(answer));
   eradicate.addCatch(failure, { assign: caughtFailure });
-  const skip = Pass.jsonata(scope, 'The node is left as it is');
-  const wanted = Choice.jsonata(scope, 'Is the node to be ended?')
-    .when(Condition.jsonata("{% $planned.remediate != 'never' %}"), eradicate)
-    .otherwise(skip);
-  return phase(wanted, eradicate, skip);
+  const wanted = Choice.jsonata(scope, 'Is the node to be ended?').when(
+    Condition.jsonata("{% $planned.remediate != 'never' %}"),
+    eradicate,
+  );
+  return phase(wanted, eradicate, otherwise(wanted));
 }

@@ -12,6 +12,8 @@ import { phase } from './phase';
 import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
 
+/** Before the agent has been asked for anything. */
+const nothingAsked = { commandId: null, volatileLooks: 0 } as const;
 const about = { incidentId: '{% $incidentId %}' };
 
 /** 15 minutes at the most: the plan bounds the command, and these looks bound a command that answers nothing. */
@@ -29,6 +31,7 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
   const request = taskState(scope, 'Request snapshots of all volumes', functions, {
     contract: requestSnapshots,
     arguments: about,
+    assign: nothingAsked,
   });
   const without = Pass.jsonata(scope, 'There are no snapshots', { outputs: { volatileFirst: false } });
   request.addCatch(without);
@@ -67,6 +70,7 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
     contract: collectNodeEvidence,
     arguments: about,
+    assign: nothingAsked,
   });
   collect.addCatch(end, { assign: caughtInBranch });
   const volatile = volatilePhase(scope, functions, 'now', end);
@@ -78,9 +82,6 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
 }
 
 function volatilePhase(scope: Construct, functions: FunctionFor, when: 'first' | 'now', end?: Pass): Chain {
-  const begin = Pass.jsonata(scope, `Ask the agent for volatile evidence ${when}`, {
-    assign: { commandId: null, volatileLooks: 0 },
-  });
   const collect = taskState(scope, `Collect volatile evidence ${when}`, functions, {
     contract: collectVolatileEvidence,
     arguments: { ...about, commandId: '{% $commandId %}', last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
@@ -93,24 +94,20 @@ function volatilePhase(scope: Construct, functions: FunctionFor, when: 'first' |
     wait: `Give the agent time ${when}`,
     seconds: secondsBetweenVolatileLooks,
   });
-  const chain = begin.next(poll);
-  return end === undefined ? phase(chain, ...chain.endStates, given) : chain;
+  return end === undefined ? phase(poll, ...poll.endStates, given) : poll;
 }
 
 /** What takes long and needs no haste: complete snapshots, copied and locked. */
 export function secureSnapshotsPhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
-  const begin = Pass.jsonata(scope, 'Isolation is decided', { assign: { snapshotLooks: 0 } });
   const secure = taskState(scope, 'Secure the snapshots', functions, {
     contract: secureSnapshots,
     arguments: { ...about, last: `{% $snapshotLooks >= ${snapshotLooks - 1} %}` },
     assign: { snapshotLooks: '{% $snapshotLooks + 1 %}' },
   });
   secure.addCatch(failure, { assign: caughtFailure });
-  return begin.next(
-    pollPhase(scope, secure, {
-      question: 'Are the snapshots complete?',
-      wait: 'Give the snapshots time',
-      seconds: secondsBetweenSnapshotLooks,
-    }),
-  );
+  return pollPhase(scope, secure, {
+    question: 'Are the snapshots complete?',
+    wait: 'Give the snapshots time',
+    seconds: secondsBetweenSnapshotLooks,
+  });
 }

@@ -12,6 +12,7 @@ import type { Construct } from 'constructs';
 import { triage } from '../../tasks/triage/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
+import { notHeldYet } from './answer';
 import { phase } from './phase';
 import { caughtFailure } from './report-failure';
 
@@ -43,6 +44,7 @@ export function triagePhase(
       incidentId: '{% $states.result.Payload.incidentId %}',
       settleSeconds: '{% $states.result.Payload.settleSeconds %}',
       judgements: 0,
+      ...notHeldYet,
     },
   });
   read.addCatch(failure, { assign: { incidentId: null, ...caughtFailure } });

@@ -1,8 +1,9 @@
 import jsonata from 'jsonata';
 import { EvaluationError } from '../errors';
-import { isObject, type Json, type Maybe } from '../json';
-import type { ErrorOutput, Frame } from '../queries';
+import type { Json, Maybe } from '../json';
+import type { Frame } from '../queries';
 import { fixedFunctions, frameFunctions } from './functions';
+import { type Bindings, shortcutOf } from './shortcut';
 
 /** An expression is a text that begins with `{%` and ends with `%}`. */
 const delimited = /^\{%([\s\S]*)%\}$/;
@@ -14,12 +15,6 @@ export function isExpression(value: unknown): value is string {
 /** An expression without its delimiters. */
 export function expressionIn(text: string): string {
   return (delimited.exec(text)?.[1] ?? text).trim();
-}
-
-/** What `$states` holds beside the input and the context object. */
-export interface Bindings {
-  readonly result?: Json;
-  readonly errorOutput?: ErrorOutput;
 }
 
 /** The engine's time in place of the machine's. */
@@ -49,43 +44,19 @@ export function compileExpression(delimitedText: string, field: string): Evaluat
       throw fault(`threw an error during evaluation. ${code === undefined ? '' : `${code}: `}${message}`);
     }
     if (answer === undefined) throw fault('returned nothing (undefined).');
-    if (!isJson(answer)) throw fault('returned an unsupported result type.');
-    return plain(answer);
+    try {
+      return plain(answer);
+    } catch (error) {
+      if (error instanceof NoJson) throw fault('returned an unsupported result type.');
+      throw error;
+    }
   };
-  const path = /^\$(\w+)((?:\.[A-Za-z_]\w*)*)$/.exec(text);
-  if (path === null) return evaluate;
-  // A path of names alone needs no evaluator while it meets only objects; where it meets a list, JSONata maps over it.
-  const [variable = '', names] = [path[1], (path[2] ?? '').split('.').slice(1)];
+  const shortcut = shortcutOf(expression.ast());
+  if (shortcut === null) return evaluate;
   return (frame, bound) => {
-    const found = variable === 'states' ? readStates(frame, bound, names) : follow(frame.scope.get(variable), names, 0);
-    return found === undefined ? evaluate(frame, bound) : found;
+    const answer = shortcut(frame, bound);
+    return answer === undefined ? evaluate(frame, bound) : answer;
   };
-}
-
-/** Follows names through objects; undefined where anything else is met. */
-function follow(start: Json | undefined, names: readonly string[], from: number): Json | undefined {
-  let value = start;
-  for (let at = from; at < names.length; at++) {
-    const name = names[at] ?? '';
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
-  }
-  return value;
-}
-
-function readStates(frame: Frame, bound: Bindings, names: readonly string[]): Json | undefined {
-  switch (names[0]) {
-    case 'input':
-      return follow(frame.input, names, 1);
-    case 'result':
-      return follow(bound.result, names, 1);
-    case 'errorOutput':
-      return follow(bound.errorOutput, names, 1);
-    case 'context':
-      return follow(frame.context(), names, 1);
-    default:
-      return undefined;
-  }
 }
 
 /** Binds what an expression names, and no more: most name one thing. */
@@ -113,9 +84,9 @@ function bindingsFor(text: string): (frame: Frame, bound: Bindings) => Record<st
   };
 }
 
-function isJson(value: unknown): boolean {
-  if (typeof value === 'function') return false;
-  return !isObject(value) || !('_jsonata_function' in value || '_jsonata_lambda' in value);
+/** A function, or a number that is none, has no JSON. */
+class NoJson extends Error {
+  override readonly name = 'NoJson';
 }
 
 /** Values that are known to be plain: what is large and was once looked through is not looked through again. */
@@ -127,7 +98,8 @@ let looked = 0;
 function plain(value: unknown): Json {
   if (typeof value !== 'object' || value === null) {
     looked++;
-    return typeof value === 'function' ? null : (value as Json);
+    if (typeof value === 'function' || (typeof value === 'number' && !Number.isFinite(value))) throw new NoJson();
+    return value as Json;
   }
   if (known.has(value)) return value as Json;
   const before = looked++;
@@ -142,6 +114,7 @@ function plainList(list: readonly unknown[]): readonly unknown[] {
 }
 
 function plainObject(object: Record<string, unknown>): object {
+  if ('_jsonata_function' in object || '_jsonata_lambda' in object) throw new NoJson();
   const entries = Object.entries(object);
   const members = entries
     .filter(([, item]) => item !== undefined)

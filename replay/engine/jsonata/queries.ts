@@ -2,7 +2,8 @@ import { EvaluationError } from '../errors';
 import { isObject, type Json, type JsonObject, type Maybe, then } from '../json';
 import type { Frame, Outcome, Queries } from '../queries';
 import { parseTimestamp } from '../timestamp';
-import { type Bindings, compileExpression, type Evaluate, expressionIn, isExpression } from './expression';
+import { compileExpression, type Evaluate, expressionIn, isExpression } from './expression';
+import type { Bindings } from './shortcut';
 
 /** A field that may hold expressions, compiled once. Without any it is a constant that is shared, never copied. */
 interface Template {
@@ -104,7 +105,7 @@ export function jsonataQueries(state: JsonObject): Queries {
             throw unexpected(rule.conditionText, `Choices[${index}]/Condition`, 'boolean', holds);
           }
           if (!holds) return from(index + 1);
-          return then(outcome(frame, {}, frame.input, rule.output ?? output, rule.assign), (it) => ({
+          return then(outcome(frame, {}, frame.input, rule.output, rule.assign), (it) => ({
             ...it,
             next: rule.next,
           }));

@@ -2,6 +2,22 @@ import { AwsError } from '../aws-error';
 import { type Account, type Commands, text } from '../command';
 
 export const configCommands = (begins: number): Commands => ({
+  GetComplianceDetailsByResource: {
+    run({ description }: Account, input) {
+      const found = description.nonCompliant.filter(
+        ({ type, id }) => type === text(input, 'ResourceType') && id === text(input, 'ResourceId'),
+      );
+      return {
+        EvaluationResults: found.map(({ type, id, rule }) => ({
+          EvaluationResultIdentifier: {
+            EvaluationResultQualifier: { ConfigRuleName: rule, ResourceType: type, ResourceId: id },
+          },
+          ComplianceType: 'NON_COMPLIANT',
+        })),
+      };
+    },
+  },
+
   GetResourceConfigHistory: {
     run({ description }: Account, input) {
       const known = description.config

@@ -42,14 +42,15 @@ export function begin(
     errors: [],
   };
   state.clusterUpdates.set(update.id, update);
-  if (nodegroup === null) cluster.status = 'UPDATING';
+  const subject = nodegroup === null ? cluster : cluster.nodegroups[nodegroup];
+  if (subject !== undefined) subject.status = 'UPDATING';
   scheduler.at(scheduler.now() + updateMs, () => {
     if (cluster.status === 'DELETING') {
       update.status = 'Cancelled';
       return;
     }
     done();
-    if (nodegroup === null) cluster.status = 'ACTIVE';
+    if (subject?.status === 'UPDATING') subject.status = 'ACTIVE';
     update.status = 'Successful';
   });
   return { update: describedUpdate(update) };

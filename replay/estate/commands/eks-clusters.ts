@@ -50,6 +50,7 @@ export const clusterCommands: Commands = {
         authenticationMode: text(fields(input['accessConfig']), 'authenticationMode') || 'CONFIG_MAP',
         deletionProtection: input['deletionProtection'] === true,
         status: 'CREATING',
+        createdAt: scheduler.now(),
         nodegroups: {},
         fargateProfiles: {},
         addons: {},
@@ -242,6 +243,7 @@ function described(it: Cluster, { region }: EstateDescription): Record<string, u
     arn: it.arn,
     version: it.version,
     status: it.status,
+    createdAt: new Date(it.createdAt),
     roleArn: it.roleArn,
     ...(it.status === 'CREATING'
       ? {}

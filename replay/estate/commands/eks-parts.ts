@@ -123,7 +123,12 @@ function commandsOf({ call, field, many, listed, arn, says, creationMs, deletion
           throw new AwsError('InvalidRequestException', `Cluster '${cluster.name}' is not in ACTIVE status`);
         }
         const { clusterName: _cluster, clientRequestToken: _token, ...given } = input;
-        const part: ClusterPart = { tags: {}, ...structuredClone(given), status: 'CREATING' };
+        const part: ClusterPart = {
+          tags: {},
+          ...structuredClone(given),
+          status: 'CREATING',
+          createdAt: new Date(scheduler.now()),
+        };
         cluster[many][name] = part;
         scheduler.at(scheduler.now() + creationMs, () => {
           if (part.status === 'CREATING') part.status = 'ACTIVE';

@@ -20,6 +20,7 @@ import {
   readPrefixList,
   readRules,
 } from '../../aws/network';
+import { recordedVpcConfig } from '../../clusters/vpc-config';
 import type { Dossier } from '../../dossier';
 import { isEveryAddress, portsOf } from '../../network/addresses';
 import { missingOfMinimum } from '../../network/minimum';
@@ -144,6 +145,12 @@ async function judge(
       const target = { type: 'AWS::EC2::Subnet', id: subnetId ?? '' };
       const before = (await readPrior(context, target, time, subnetState))?.from ?? 'unknown';
       return { ...ofAcl(acl, 'ingress'), direction: 'both', breaks: isShut(acl), before };
+    }
+    case 'control-plane-set': {
+      const target = { type: 'AWS::EKS::Cluster', id: touch.cluster };
+      const before = (await readPrior(context, target, time, recordedVpcConfig))?.from ?? 'unknown';
+      // The interfaces that EKS places into the subnets have these groups: what they let in reaches the control plane.
+      return { ...(await ofGroups(context, touch.groupIds ?? [])), breaks: false, before };
     }
     case 'interface-groups-set':
     case 'instance-groups-set': {

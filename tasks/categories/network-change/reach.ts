@@ -49,6 +49,9 @@ export async function reachOf(
   ];
 
   const found = new Found(clusters);
+  for (const id of ids('AWS::EKS::Cluster')) {
+    if (clusters.some(({ name }) => name === id)) found.add(id, 'control-plane', { type: 'AWS::EKS::Cluster', id });
+  }
   for (const cluster of clusters) {
     if (cluster.clusterSecurityGroupId !== null && groupIds.has(cluster.clusterSecurityGroupId)) {
       found.add(cluster.name, 'cluster-security-group', { type: 'AWS::EKS::Cluster', id: cluster.name });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  controlPlaneCall,
   groupSettingCalls,
   type InternetExposure,
   type NetworkAclEntry,
@@ -8,6 +9,7 @@ import {
   networkChangeCalls,
   type SecurityGroupRule,
 } from '../../../runbooks/network-change';
+import { decoded } from '../../clusters/calls';
 import { isNonCompliant } from '../../findings/config';
 import { isEveryAddress, portsOf } from '../../network/addresses';
 import { items, numberAt, part, readOutcome, textAt } from '../../triage/cloudtrail';
@@ -57,7 +59,7 @@ type DescribingCall = (typeof describingCalls)[number];
 
 const alwaysCalls = z.enum(networkChangeCalls);
 const groupCalls = z.enum(groupSettingCalls);
-type CallName = z.infer<typeof alwaysCalls> | z.infer<typeof groupCalls>;
+type CallName = z.infer<typeof alwaysCalls> | z.infer<typeof groupCalls> | typeof controlPlaneCall;
 
 function describesOnly(name: CallName | DescribingCall): name is DescribingCall {
   return describingCalls.some((known) => known === name);
@@ -65,6 +67,11 @@ function describesOnly(name: CallName | DescribingCall): name is DescribingCall 
 
 /** Null where the event is no call of this category: other services have calls of the same names. */
 function nameOfCall({ detail }: Event): CallName | DescribingCall | null {
+  if (detail['eventSource'] === 'eks.amazonaws.com') {
+    const given = part(detail['requestParameters'], 'resourcesVpcConfig');
+    const sets = textsOf(given['securityGroupIds']) !== null || textsOf(given['subnetIds']) !== null;
+    return detail['eventName'] === controlPlaneCall && sets ? controlPlaneCall : null;
+  }
   if (detail['eventSource'] !== 'ec2.amazonaws.com') return null;
   const name = detail['eventName'];
   const setsGroups = groupCalls.safeParse(name);
@@ -160,9 +167,24 @@ function touchesOf(call: Call): NetworkTouch[] {
         instanceId,
         groupIds,
       }));
+    case 'UpdateClusterConfig': {
+      const given = part(request, 'resourcesVpcConfig');
+      return withId(textAt(request, 'name', 'clusterName'), (cluster) => ({
+        kind: 'control-plane-set',
+        cluster: decoded(cluster),
+        groupIds: textsOf(given['securityGroupIds']),
+        subnetIds: textsOf(given['subnetIds']),
+      }));
+    }
     default:
       return name satisfies never;
   }
+}
+
+/** The texts of a plain list; null where it is none, or empty. */
+function textsOf(value: unknown): string[] | null {
+  const texts = Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : [];
+  return texts.length === 0 ? null : texts;
 }
 
 function withId(id: string | null, touch: (id: string) => NetworkTouch): NetworkTouch[] {
@@ -472,6 +494,7 @@ function effectOf(touch: NetworkTouch): Effect {
     case 'acl-entry-deleted':
       return { opens: 'unknown', effect: 'unknown', direction: touch.egress ? 'egress' : 'ingress', ports: [] };
     case 'acl-association-replaced':
+    case 'control-plane-set':
     case 'interface-groups-set':
     case 'instance-groups-set':
       return { opens: 'unknown', effect: 'unknown', direction: 'both', ports: [] };

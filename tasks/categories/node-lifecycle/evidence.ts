@@ -10,10 +10,11 @@ import { type Json, json } from '../../../runbooks/incident';
 import type { LoadedPlan } from '../../../runbooks/plan-document';
 import type { ActionContext } from '../../actions/action';
 import { filter } from '../../aws/network';
-import { readVolumes, type Volume } from '../../aws/nodes';
+import { readNodesById, readScalingGroups, readVolumes, type Volume } from '../../aws/nodes';
 import type { Dossier } from '../../dossier';
 import type { Category, Collector } from '../category';
 import { behindEvents, factsOf, isDaily, type KnownNode, knownNodes } from './behind';
+import { kindOf } from './facts';
 
 /**
  * So many nodes are looked into: each takes five calls, and the task has two minutes. Of the others the events and the
@@ -51,17 +52,20 @@ export const nodeEvidence: NonNullable<Category['evidence']> = {
 
 async function collectors(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<readonly Collector[]> {
   const behind = await behindEvents(context, dossier, plan);
-  const events = dossier.events.filter((_, position) => {
+  const suspect = dossier.events.flatMap((event, position) => {
     const it = behind[position];
-    return it === undefined || !isDaily(it, plan);
+    return it === undefined || isDaily(it, plan) ? [] : [{ event, known: it.cause !== 'unknown' }];
   });
+  const events = suspect.map(({ event }) => event);
   const nodes = [...(await knownNodes(context, { ...dossier, events }))];
   const found: Collector[] = [];
   for (const [id, node] of nodes.slice(0, most)) {
     found.push(...ofNode(context, id, node));
     if (changedUserData(dossier, id)) found.push(userData(context, id));
   }
-  for (const id of await volumesOf(context, events, new Map(nodes.slice(0, most)))) {
+  const attributed = suspect.flatMap(({ event, known }) => (known ? (factsOf(event.facts)?.instanceIds ?? []) : []));
+  const kept = nodes.slice(0, most).filter(([id, node]) => attributed.includes(id) || !comesAndGoes(node));
+  for (const id of await volumesOf(context, events, new Map(kept), await atRisk(context, events))) {
     found.push(snapshot(context, dossier.incidentId, id));
   }
   if (nodes.length > most) {
@@ -69,6 +73,7 @@ async function collectors(context: ActionContext, dossier: Dossier, plan: Loaded
     found.push({
       kind: 'node',
       name: 'nodes',
+      lasts: true,
       description: left,
       collect: () => refuse(`only ${most} are looked into`),
     });
@@ -76,10 +81,20 @@ async function collectors(context: ActionContext, dossier: Dossier, plan: Loaded
   return found;
 }
 
+/**
+ * Nodes of Karpenter and of EKS Auto Mode, and Spot capacity, come and go all day, and EC2 tells of it before CloudTrail
+ * says by whom: their volumes are snapshot once it is known that it was not daily life.
+ */
+function comesAndGoes(node: KnownNode): boolean {
+  const spot = (node.described ?? node.recorded)?.spot === true;
+  return spot || ['karpenter', 'auto-mode'].includes(kindOf(node));
+}
+
 function ofNode({ aws }: ActionContext, id: string, { described, recorded }: KnownNode): Collector[] {
   const about = (kind: string, description: string, collect: Collector['collect']): Collector => ({
     kind,
     name: `${kind}/${id}`,
+    lasts: kind === 'baseline',
     description: `${description} of ${id}`,
     collect,
   });
@@ -133,14 +148,28 @@ function userData({ aws }: ActionContext, id: string): Collector {
   };
 }
 
+/** The nodes of a group that is being made smaller: which of them Auto Scaling will choose, nobody knows before. */
+async function atRisk({ aws }: ActionContext, events: Dossier['events']): Promise<string[]> {
+  const groups = events.flatMap(({ facts }) => {
+    const it = factsOf(facts);
+    return it?.act === 'set-capacity' || it?.act === 'update-group' ? (it.autoScalingGroup ?? []) : [];
+  });
+  const found = await readScalingGroups(aws.autoScaling, [...new Set(groups)]);
+  const members = await readNodesById(aws.ec2, found.flatMap(({ inService }) => inService).slice(0, most));
+  // What was launched since is what took their place.
+  const began = Date.parse(events[0]?.time ?? '');
+  return members.filter(({ launchedAt }) => (launchedAt ?? 0) < began).map(({ id }) => id);
+}
+
 /** The volumes that nodes have, those that they had, and those that were taken from them. */
 async function volumesOf(
   { aws }: ActionContext,
   events: Dossier['events'],
   nodes: ReadonlyMap<string, KnownNode>,
+  others: readonly string[],
 ): Promise<string[]> {
-  const attached =
-    nodes.size === 0 ? [] : await readVolumes(aws.ec2, filter('attachment.instance-id', [...nodes.keys()]));
+  const ids = [...new Set([...nodes.keys(), ...others])];
+  const attached = ids.length === 0 ? [] : await readVolumes(aws.ec2, filter('attachment.instance-id', ids));
   const recorded = [...nodes.values()].flatMap((node) => node.recorded?.volumes ?? []);
   const detached = events.flatMap(({ facts }) => factsOf(facts)?.volumeIds ?? []);
   return [...new Set([...attached.map(({ id }) => id), ...recorded.map(({ id }) => id), ...detached])].sort();
@@ -150,6 +179,7 @@ function snapshot({ aws }: ActionContext, incidentId: string, volumeId: string):
   return {
     kind: 'volume-snapshot',
     name: `volume-snapshot/${volumeId}`,
+    lasts: true,
     description: `a snapshot of ${volumeId}`,
     async collect() {
       const { Snapshots = [] } = await aws.ec2.send(

@@ -44,7 +44,7 @@ export async function nodeFacts(
   };
 }
 
-function kindOf({ described, recorded }: KnownNode): Kind {
+export function kindOf({ described, recorded }: KnownNode): Kind {
   const tags = described?.tags ?? recorded?.tags;
   if (tags === undefined) return 'unknown';
   if ('eks:kubernetes-node-class-name' in tags) return 'auto-mode';

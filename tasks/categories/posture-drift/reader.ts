@@ -1,9 +1,9 @@
+import { endpointRuleNames } from '../../../runbooks/endpoint-exposure';
 import { severities } from '../../../runbooks/incident';
 import {
   type DriftEventFacts,
   type DriftTouch,
   driftKind,
-  endpointRuleNames,
   kindOfRule,
   volumeRuleNames,
 } from '../../../runbooks/posture-drift';

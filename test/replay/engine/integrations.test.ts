@@ -139,6 +139,32 @@ test('a nested execution is stopped with the one that waits for it', async () =>
   expect(service.describeExecution({ executionArn })).toMatchObject({ error: 'States.Timeout' });
 });
 
+test('a nested execution that is waited for can be ended by its token as well', async () => {
+  const { service, scheduler } = engine();
+  const inner = service.createStateMachine({
+    name: 'inner',
+    definition: jsonata({ W: { Type: 'Wait', Seconds: 1_000, End: true } }),
+  });
+  const outer = service.createStateMachine({
+    name: 'outer',
+    definition: task('states:startExecution.sync', {
+      Arguments: {
+        StateMachineArn: inner.stateMachineArn,
+        Name: 'child',
+        Input: { token: '{% $states.context.Task.Token %}' },
+      },
+    }),
+  });
+  const { executionArn } = service.startExecution({ stateMachineArn: outer.stateMachineArn });
+  await scheduler.run({ until: () => true });
+  const child = `${inner.stateMachineArn.replace(':stateMachine:', ':execution:')}:child`;
+  const { token } = JSON.parse(service.describeExecution({ executionArn: child }).input) as { token: string };
+  service.sendTaskSuccess({ taskToken: token, output: '"early"' });
+  await scheduler.run({ until: () => true });
+  expect(service.describeExecution({ executionArn }).output).toBe('"early"');
+  expect(service.describeExecution({ executionArn: child }).status).toBe('ABORTED');
+});
+
 test('a nested execution of a machine that is not there', async () => {
   const { service, scheduler } = engine();
   const none = 'arn:aws:states:eu-central-1:111122223333:stateMachine:none';

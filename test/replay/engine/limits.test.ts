@@ -104,4 +104,16 @@ test('ten thousand executions that wait for their tokens are answered in any ord
   expect(arns.every(({ executionArn }, n) => service.describeExecution({ executionArn }).output === String(n))).toBe(
     true,
   );
+}, 60_000);
+
+test('of a Map without a limit forty iterations run at a time', async () => {
+  const definition = jsonata({
+    M: {
+      Type: 'Map',
+      Items: Array.from({ length: 41 }, (_, n) => n),
+      ItemProcessor: { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 1, End: true } } },
+      End: true,
+    },
+  });
+  expect((await run(definition)).seconds).toBe(2);
 });

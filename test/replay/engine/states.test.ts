@@ -37,6 +37,36 @@ describe('JSONata', () => {
     });
   });
 
+  test.each([
+    ['a function', '{% function($x) { $x } %}'],
+    ['a function in a document', "{% {'f': $uppercase} %}"],
+    ['a number that is none', '{% 1 / 0 %}'],
+  ])('%s is no answer', async (_, expression) => {
+    const { execution } = await run(jsonata({ A: { Type: 'Pass', Output: expression, End: true } }));
+    expect(execution.cause).toContain('returned an unsupported result type.');
+  });
+
+  test('the time is the engine’s', async () => {
+    const { output } = await run(
+      jsonata({
+        W: { Type: 'Wait', Seconds: 60, Next: 'A' },
+        A: { Type: 'Pass', Output: ['{% $now() %}', "{% $now('[Y]') %}", '{% $millis() %}'], End: true },
+      }),
+    );
+    expect(output).toEqual(['1970-01-01T00:01:00.000Z', '1970', 60_000]);
+  });
+
+  test('a list that an expression made is a list like any other when it is read again', async () => {
+    const { output } = await run(
+      jsonata({
+        A: { Type: 'Pass', Output: { one: '{% $states.input.list[x > 1].[x] %}' }, Next: 'B' },
+        B: { Type: 'Pass', Output: '{% $states.input.one %}', End: true },
+      }),
+      { list: [{ x: 1 }, { x: 2 }] },
+    );
+    expect(output).toEqual([2]);
+  });
+
   test('Output and Assign both see the variables as they were', async () => {
     const machine = jsonata({
       A: { Type: 'Pass', Assign: { n: 1 }, Next: 'B' },
@@ -63,6 +93,28 @@ describe('JSONata', () => {
     });
     expect((await run(machine)).output).toEqual({ branch: [11], outer: 1 });
   });
+});
+
+test.each([
+  [1, { by: 'the rule' }, 1],
+  [2, { n: 2 }, null],
+  [3, { by: 'default' }, 3],
+])('a Choice’s own Output and Assign are for its default alone: %d', async (n, output, set) => {
+  const definition = jsonata({
+    A: { Type: 'Pass', Assign: { set: null }, Next: 'C' },
+    C: {
+      Type: 'Choice',
+      Choices: [
+        { Condition: '{% $states.input.n = 1 %}', Output: { by: 'the rule' }, Assign: { set: 1 }, Next: 'D' },
+        { Condition: '{% $states.input.n = 2 %}', Next: 'D' },
+      ],
+      Output: { by: 'default' },
+      Assign: { set: 3 },
+      Default: 'D',
+    },
+    D: { Type: 'Pass', Output: { output: '{% $states.input %}', set: '{% $set %}' }, End: true },
+  });
+  expect((await run(definition, { n })).output).toEqual({ output, set });
 });
 
 describe('Retry and Catch', () => {

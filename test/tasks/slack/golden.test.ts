@@ -78,6 +78,7 @@ function view(told: Told): IncidentView {
     proposal: {
       changeSetHash: hash,
       round: before === null ? 1 : 2,
+      moved: before === null ? 0 : 1,
       mode: 'approval',
       restrainedBecause: null,
       approvalId: 'approval-1',

@@ -67,6 +67,7 @@ function view(text: string): IncidentView {
   const proposal = {
     changeSetHash: hash,
     round: 2,
+    moved: 0,
     mode: 'approval' as const,
     restrainedBecause: text,
     approvalId: 'a',

@@ -100,6 +100,7 @@ function view(
         proposal: {
           changeSetHash: hash,
           round: 2,
+          moved: 1,
           mode: 'approval',
           restrainedBecause: text,
           approvalId: 'approval-1',

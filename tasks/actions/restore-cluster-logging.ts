@@ -1,0 +1,26 @@
+import { loggingSetting, recordedLogging } from '../clusters/logging';
+import { readPrior } from '../network/prior';
+import { clusterSettingAction } from './cluster-setting';
+
+/**
+ * Switches on again the control-plane logs that were on before the incident. Where nobody knows which those were, the audit
+ * and authenticator logs, without which nobody can say who did what. Logs that were switched on stay on.
+ */
+export const restoreClusterLogging = clusterSettingAction({
+  id: 'restore-cluster-logging',
+  description: 'Switches on again the control-plane logs that were on before',
+  setting: loggingSetting,
+  async wanted(context, dossier, name, now) {
+    const first = dossier.events[0]?.time ?? dossier.openedAt;
+    const prior = await readPrior(context, { type: 'AWS::EKS::Cluster', id: name }, first, recordedLogging);
+    const stood = prior?.state.enabled ?? (['audit', 'authenticator'] as const);
+    const enabled = [...new Set([...now.enabled, ...stood])].sort();
+    return prior === null
+      ? {
+          state: { enabled },
+          knownFrom: 'recommended-minimum',
+          warnings: ['Which logs were on before is not known: these are the least that an investigation needs.'],
+        }
+      : { state: { enabled }, knownFrom: prior.from };
+  },
+});

@@ -1,0 +1,33 @@
+import { clusterTouch } from '../../../runbooks/cluster-lifecycle';
+import type { ActionContext } from '../../actions/action';
+import { describeCluster } from '../../aws/clusters';
+import { recordedCluster } from '../../clusters/recorded';
+import type { JoinedEvent } from '../../dossier';
+import type { Reach } from '../../store/incidents';
+
+/**
+ * The cluster that the call names, there or not: that a cluster is gone can be the whole incident. Out of scope is an attempt
+ * upon a cluster that nobody knows, and a call about a part of one.
+ */
+export async function reachOf(
+  context: ActionContext,
+  { touches, time }: Pick<JoinedEvent, 'touches' | 'time'>,
+): Promise<Reach> {
+  const clusters = [];
+  for (const touch of touches.map((it) => clusterTouch.parse(it))) {
+    const { cluster: name, resource, kind } = touch;
+    const described = await describeCluster(context.aws.eks, name);
+    const recorded = recordedCluster.safeParse(
+      described === null ? await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, time) : null,
+    );
+    const itself = resource === 'cluster' && (kind === 'created' || kind === 'deleted');
+    if (described === null && !recorded.success && !itself) continue;
+    const tags = described?.tags ?? (recorded.success ? recorded.data.cluster.tags : {});
+    clusters.push({ name, tags: { ...tags } });
+  }
+  return {
+    clusters,
+    touches: touches.flatMap((it) => clusterTouch.parse(it).resource),
+    exposed: clusters.map(({ name }) => ({ type: 'AWS::EKS::Cluster', id: name })),
+  };
+}

@@ -1,0 +1,84 @@
+import { type ComplianceType, GetComplianceDetailsByResourceCommand } from '@aws-sdk/client-config-service';
+import type { z } from 'zod';
+import {
+  type EndpointEventFacts,
+  type EndpointExposureFacts,
+  type EndpointTouch,
+  type endpointExposureSettings,
+  endpointTouch,
+} from '../../../runbooks/endpoint-exposure';
+import type { ActionContext } from '../../actions/action';
+import { describeCluster } from '../../aws/clusters';
+import { ownerByTags } from '../../aws/network';
+import { endpointSetting, factsOfEndpoint, recordedEndpoint } from '../../clusters/endpoint';
+import { readSetting } from '../../clusters/setting';
+import { statusOf } from '../../clusters/status';
+import type { Dossier } from '../../dossier';
+import { isWithin } from '../../network/addresses';
+import { readPrior } from '../../network/prior';
+import type { Permission } from '../../permission';
+
+export const readFindings: Permission = { actions: ['config:GetComplianceDetailsByResource'], on: ['*'] };
+
+/** The facts of the whole incident: the cluster is read again, and so is Config's finding. */
+export async function factsOf(
+  context: ActionContext,
+  dossier: Dossier,
+  { allowedCidrs }: z.infer<typeof endpointExposureSettings>,
+): Promise<EndpointExposureFacts> {
+  const touches = touchesOf(dossier);
+  const name = dossier.clusters[0]?.name ?? '';
+  const cluster = await describeCluster(context.aws.eks, name);
+  const clusterStatus = statusOf(cluster);
+  const facts =
+    cluster === null ? closed : factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting));
+
+  const created = touches.some(({ kind }) => kind === 'created');
+  const first = dossier.events[0]?.time ?? dossier.openedAt;
+  const prior = created
+    ? null
+    : await readPrior(context, { type: 'AWS::EKS::Cluster', id: name }, first, recordedEndpoint);
+  const stood = prior?.state.publicCidrs ?? [];
+  return {
+    ...facts,
+    clusterStatus,
+    created,
+    outsideAllowed: facts.publicCidrs.filter((cidr) => !allowedCidrs.some((allowed) => isWithin(cidr, allowed))),
+    widened: facts.publicCidrs.filter((cidr) => !stood.some((known) => isWithin(cidr, known))),
+    before: created ? 'nothing' : (prior?.from ?? 'unknown'),
+    owner: ownerByTags(cluster?.tags ?? {}),
+    finding: touches.some(({ kind }) => kind === 'found') ? await readFinding(context, name) : 'none',
+  };
+}
+
+function touchesOf({ events }: Dossier): EndpointTouch[] {
+  return events.flatMap(({ touches }) => touches.map((touch) => endpointTouch.parse(touch)));
+}
+
+const closed: EndpointEventFacts = {
+  endpointPublic: 'no',
+  publicCidrs: [],
+  privateAccess: 'unknown',
+  opensToInternet: 'no',
+};
+
+/** Config speaks when its opinion changes: what it says now is asked again. */
+async function readFinding({ aws }: ActionContext, name: string): Promise<EndpointExposureFacts['finding']> {
+  try {
+    const ComplianceTypes: ComplianceType[] = ['NON_COMPLIANT'];
+    const { EvaluationResults } = await aws.config.send(
+      new GetComplianceDetailsByResourceCommand({
+        ResourceType: 'AWS::EKS::Cluster',
+        ResourceId: name,
+        ComplianceTypes,
+      }),
+    );
+    const rules = (EvaluationResults ?? []).map(
+      ({ EvaluationResultIdentifier: it }) => it?.EvaluationResultQualifier?.ConfigRuleName ?? '',
+    );
+    return rules.some((rule) => /eks[-_]endpoint[-_]no[-_]public[-_]access/i.test(rule)) ? 'stands' : 'cleared';
+  } catch {
+    // The cluster has been read itself: what Config thinks of it is the lesser witness.
+    return 'unknown';
+  }
+}
