@@ -1,4 +1,4 @@
-import { type Chain, Choice, Condition, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { collectNodeEvidence } from '../../tasks/collect-node-evidence/contract';
 import { collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/contract';
@@ -25,28 +25,18 @@ const secondsBetweenSnapshotLooks = 120;
 
 /**
  * The first thing that is done to a node, and beside it the decision: a snapshot is a point in time as soon as it is
- * accepted, and neither waits for the other. Where the plan has volatile evidence come first, it comes here.
+ * accepted, and neither waits for the other.
  */
 export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failure: Chain): Parallel {
   const request = taskState(scope, 'Request snapshots of all volumes', functions, {
     contract: requestSnapshots,
     arguments: about,
-    assign: nothingAsked,
   });
-  const without = Pass.jsonata(scope, 'There are no snapshots', { outputs: { volatileFirst: false } });
-  request.addCatch(without);
-  const volatile = volatilePhase(scope, functions, 'first');
-  const keep = Pass.jsonata(scope, 'Volatile evidence has come first', { outputs: { volatileFirst: true } });
-  const snapshots = request.next(
-    Choice.jsonata(scope, 'Volatile evidence first?')
-      .when(Condition.jsonata('{% $states.input.volatileFirst %}'), volatile.next(keep))
-      .otherwise(Pass.jsonata(scope, 'Volatile evidence can wait')),
-  );
+  request.addCatch(Pass.jsonata(scope, 'There are no snapshots', { outputs: { volatileFirst: false } }));
   const judge = taskState(scope, 'Decide by the plan', functions, {
     contract: decide,
     arguments: { ...about, problems: [] },
   });
-
   const begin = Parallel.jsonata(scope, 'Take a snapshot and judge', {
     assign: {
       judgements: '{% $judgements + 1 %}',
@@ -59,12 +49,12 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
     },
     outputs: {},
   });
-  begin.branch(snapshots, judge);
+  begin.branch(request, judge);
   begin.addCatch(failure, { assign: caughtFailure });
   return begin;
 }
 
-/** What AWS and Kubernetes know, and what the node's own agent can write down. */
+/** What AWS and Kubernetes know, and what the node's own agent can write down where that was not to come first. */
 export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   const end = endOfBranch(scope, 'The evidence is incomplete');
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
@@ -73,28 +63,37 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
     assign: nothingAsked,
   });
   collect.addCatch(end, { assign: caughtInBranch });
-  const volatile = volatilePhase(scope, functions, 'now', end);
-  return collect.next(
-    Choice.jsonata(scope, 'Is the volatile evidence there?')
-      .when(Condition.jsonata('{% $volatileFirst %}'), Pass.jsonata(scope, 'It came first'))
-      .otherwise(volatile.next(Pass.jsonata(scope, 'All that can be had is there'))),
-  );
+  const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', end);
+  return collect.next(volatile.next(Pass.jsonata(scope, 'All that can be had is there')));
 }
 
-function volatilePhase(scope: Construct, functions: FunctionFor, when: 'first' | 'now', end?: Pass): Chain {
-  const collect = taskState(scope, `Collect volatile evidence ${when}`, functions, {
+/** Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. */
+export function volatileFirst(scope: Construct, functions: FunctionFor): Chain {
+  const without = Pass.jsonata(scope, 'There is no volatile evidence first');
+  const begin = Pass.jsonata(scope, 'Isolation may have to wait', { assign: nothingAsked });
+  const volatile = volatilePhase(scope, functions, 'before-isolation', 'first', without);
+  const chain = begin.next(volatile);
+  return phase(chain, ...chain.endStates, without);
+}
+
+function volatilePhase(
+  scope: Construct,
+  functions: FunctionFor,
+  when: 'before-isolation' | 'after-isolation',
+  words: 'first' | 'now',
+  otherwise: Pass,
+): Chain {
+  const collect = taskState(scope, `Collect volatile evidence ${words}`, functions, {
     contract: collectVolatileEvidence,
-    arguments: { ...about, commandId: '{% $commandId %}', last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
+    arguments: { ...about, commandId: '{% $commandId %}', when, last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
     assign: { commandId: '{% $states.result.Payload.commandId %}', volatileLooks: '{% $volatileLooks + 1 %}' },
   });
-  const given = end ?? Pass.jsonata(scope, `There is no volatile evidence ${when}`);
-  collect.addCatch(given, { assign: caughtInBranch });
-  const poll = pollPhase(scope, collect, {
-    question: `Has the volatile evidence arrived ${when}?`,
-    wait: `Give the agent time ${when}`,
+  collect.addCatch(otherwise, { assign: caughtInBranch });
+  return pollPhase(scope, collect, {
+    question: `Has the volatile evidence arrived ${words}?`,
+    wait: `Give the agent time ${words}`,
     seconds: secondsBetweenVolatileLooks,
   });
-  return end === undefined ? phase(poll, ...poll.endStates, given) : poll;
 }
 
 /** What takes long and needs no haste: complete snapshots, copied and locked. */
