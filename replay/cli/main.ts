@@ -30,9 +30,24 @@ program
   .command('replay <files...>')
   .description('plays incidents to their end on the virtual clock and checks what they expect')
   .option('--json', 'the whole of it as one JSON document', false)
-  .action(async (files: string[], options: { json: boolean }) => {
+  .option('--keep <folder>', 'writes the evidence of the last incident, and the public key of its seal, into a folder')
+  .action(async (files: string[], options: { json: boolean; keep?: string }) => {
     const { replay } = await import('./replay');
     process.exitCode = await replay(files, options, print);
+  });
+
+program
+  .command('evidence')
+  .description('what has become of evidence')
+  .command('verify <manifest>')
+  .description(
+    'a sealed manifest against the objects that it lists: names what was altered, removed, reordered or added',
+  )
+  .requiredOption('--objects <folder>', 'the evidence bucket, fetched into a folder')
+  .requiredOption('--key <pem>', 'the sealing key’s public key')
+  .action(async (manifest: string, options: { objects: string; key: string }) => {
+    const { verifyEvidence } = await import('./evidence');
+    process.exitCode = await verifyEvidence(manifest, options, print);
   });
 
 program
