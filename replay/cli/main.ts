@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Access } from './approvals';
 import { BadInput } from './bad-input';
+import type { IsolateOptions } from './isolate';
 
 // The SDK's advice about Node's next version is for us, not for whoever reads an incident.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -48,6 +49,20 @@ program
   .action(async (manifest: string, options: { objects: string; key: string }) => {
     const { verifyEvidence } = await import('./evidence');
     process.exitCode = await verifyEvidence(manifest, options, print);
+  });
+
+program
+  .command('isolate <node>')
+  .description('starts node-forensics on a node of a real account: the plan decides what is done to it')
+  .requiredOption('--machine <arn>', 'the machine of node-forensics')
+  .option('--because <text>', 'shown to responders')
+  .option('--by <name>', 'who asks')
+  .option('--cluster <name>', 'where the instance does not say it itself')
+  .option('--pod <namespace/name...>', 'under suspicion')
+  .option('--pid <number...>', 'under suspicion, as the host numbers processes')
+  .action(async (node: string, options: IsolateOptions) => {
+    const { isolate } = await import('./isolate');
+    await isolate(node, options, new Date(), print);
   });
 
 program
