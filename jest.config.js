@@ -6,6 +6,8 @@ module.exports = {
   transformIgnorePatterns: [
     '/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus)/)',
   ],
+  // A machine that does other things as well is no reason to fail.
+  testTimeout: 60_000,
   // Anything that opens a socket to a host other than loopback fails its test.
   setupFiles: ['<rootDir>/test/loopback-only.ts'],
 };

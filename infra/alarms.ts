@@ -60,6 +60,10 @@ export class Alarms extends Construct {
     );
   }
 
+  drift(handler: LambdaFunction): void {
+    this.alarm('DriftLookErrors', 'Drift that stays could not be looked for', handler.metricErrors({ period }));
+  }
+
   /** Shown in the console only where the topic itself is what fails: nobody else is told by it. */
   undeliveredFallback(topic: ITopic): void {
     this.alarm(

@@ -10,12 +10,15 @@ import type { Construct } from 'constructs';
 import { answerSlack, decisionFunctionName } from '../tasks/answer-slack/contract';
 import type { Contract } from '../tasks/contract';
 import { contracts } from '../tasks/contracts';
+import { evaluateCompliance } from '../tasks/evaluate-compliance/contract';
+import { lookForDrift } from '../tasks/look-for-drift/contract';
 import { recordBaseline } from '../tasks/record-baseline/contract';
 import { reportFailure } from '../tasks/report-failure/contract';
 import { childWorkflows, workflows } from '../workflows/registry';
 import { release } from '../workflows/release';
 import { Alarms } from './alarms';
 import { Approvers } from './approvers';
+import { DetectiveControls } from './detective-controls';
 import { EvidenceLocker } from './evidence-locker';
 import type { Parameters } from './parameters';
 import { grant } from './policies';
@@ -165,6 +168,11 @@ export class HubStack extends Stack {
     );
     routing.baseline(functionFor(recordBaseline));
     routing.sweep(functionFor(answerSlack));
+    routing.drift(functionFor(lookForDrift));
+    const controls = new DetectiveControls(this, 'DetectiveControls');
+    if (props.configRules !== false) controls.configRules(functionFor(evaluateCompliance), props.approvedAmis ?? []);
+    if (props.guardDuty === true) controls.guardDuty();
+    if (props.inspector === true) controls.inspector();
     new SlackEndpoint(this, 'Slack', functionFor(answerSlack));
     const approvers = new Approvers(this, 'Approvers');
     functionFor(answerSlack).addEnvironment('APPROVER_ROLE_NAME', approvers.role.roleName);
@@ -175,6 +183,7 @@ export class HubStack extends Stack {
     alarms.slackEndpoint(functionFor(answerSlack));
     alarms.failureReporter(functionFor(reportFailure));
     alarms.baseline(functionFor(recordBaseline));
+    alarms.drift(functionFor(lookForDrift));
     alarms.undeliveredFallback(fallback);
     for (const { workflow, machine } of machines) alarms.failedMachine(pascalCase(workflow.id), machine);
 

@@ -81,6 +81,22 @@ export class Routing extends Construct {
     });
   }
 
+  /** What Config tells of once, the look brings up again; failed updates it finds within the hour. */
+  drift(lookForDrift: TaskLambda): void {
+    const rule = new Rule(this, 'DriftRule', {
+      description: 'Looks for clusters that are not as they should be',
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [
+        new LambdaFunction(lookForDrift, {
+          deadLetterQueue: this.deadLetters,
+          ...delivery,
+          event: RuleTargetInput.fromObject({ lookId: EventField.eventId }),
+        }),
+      ],
+    });
+    (rule.node.defaultChild as CfnRule).overrideLogicalId('DriftRule');
+  }
+
   /** Decisions whose machine has not heard of them are finished within a minute. */
   sweep(answerSlack: TaskLambda): void {
     new Rule(this, 'SweepRule', {

@@ -5,9 +5,10 @@ import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { featureFlags } from './feature-flags';
 import { HubStack } from './hub-stack';
+import type { Parameters } from './parameters';
 
 /** The stack's CloudFormation template, for whoever runs or reads it without deploying it: nothing is bundled. */
-export function hubTemplate(): unknown {
+export function hubTemplate(parameters: Partial<Parameters> = {}): unknown {
   const outdir = mkdtempSync(join(tmpdir(), 'eks-ir-'));
   try {
     const app = new App({
@@ -20,6 +21,7 @@ export function hubTemplate(): unknown {
     const stack = new HubStack(app, 'EksIncidentResponse', {
       codeOf: () => Code.fromInline('exports.handler = () => {};'),
       evidenceRetentionDays: 365,
+      ...parameters,
     });
     return app.synth().getStackByName(stack.stackName).template as unknown;
   } finally {

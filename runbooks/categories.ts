@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle } from './cluster-lifecycle';
 import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';

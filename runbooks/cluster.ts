@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * How a cluster stands, in EKS's words; `gone` where EKS knows none of that name, `unknown` where EKS says something that we

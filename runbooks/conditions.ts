@@ -1,5 +1,5 @@
 import jsonata from 'jsonata';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A rule's condition, compiled. */
 export interface Condition {

@@ -81,6 +81,8 @@ export const proposal = z.strictObject({
     'observed',
     /** The world moved, or the plan was overtaken: it will be proposed again. */
     'void',
+    /** Nobody knows what to change it into, and nothing safe could be offered: a human has been told. */
+    'unresolved',
     /** The world moved under every proposal, or another incident holds a target: a human has been told. */
     'contested',
   ]),

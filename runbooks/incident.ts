@@ -56,6 +56,8 @@ export const incidentOutcomes = [
   'rejected',
   'unanswered',
   'nothing-to-change',
+  /** Something should be changed, and nobody knows into what: people were told. */
+  'unresolved',
   'observed',
   'partly-applied',
   'undone',

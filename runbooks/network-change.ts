@@ -169,7 +169,14 @@ export const networkChangeSettings = z.strictObject({
 
 /** The facts of the whole incident, over all its events and what was read from AWS: what the plan's conditions see. */
 export const networkChangeFacts = networkEventFacts.extend({
-  /** Ports of the plan's `sensitivePorts` that are open to the internet by these events. */
+  /** Names of the protocols that are let through, others by number; `-1` for all. Ports say nothing of ICMP and its like. */
+  protocols: z.array(z.string()),
+  /**
+   * How wide the public addresses that were let in are together, as the length of one prefix, for each family: 0 is the
+   * internet, 32 and 128 no more than one address. Two halves make 0 where `opensToInternet` still says `no`.
+   */
+  widestPrefix: z.strictObject({ ipv4: z.number().int().min(0).max(32), ipv6: z.number().int().min(0).max(128) }),
+  /** Ports of the plan's `sensitivePorts` that are open by these events: to the internet, or to more than a /8 of it (IPv6: /16). */
   sensitivePorts: z.array(z.number().int()),
   /** What of a cluster is touched. */
   touches: z.array(z.enum(['cluster-security-group', 'control-plane', 'nodes', 'pods', 'subnets'])),
@@ -181,11 +188,29 @@ export const networkChangeFacts = networkEventFacts.extend({
 });
 export type NetworkChangeFacts = z.infer<typeof networkChangeFacts>;
 
-export function tellNetworkChange({ opensToInternet, ports, touches, exposed }: NetworkChangeFacts) {
-  const open = opensToInternet === 'yes' && ports.length > 0 ? `yes, ports ${ports.join(', ')}` : opensToInternet;
+/** More than any one network has: whoever opens so much means the internet, in whatever pieces. */
+export function isWide({ ipv4, ipv6 }: NetworkChangeFacts['widestPrefix']): boolean {
+  return ipv4 < 8 || ipv6 < 16;
+}
+
+export function tellNetworkChange(facts: NetworkChangeFacts) {
+  const { opensToInternet, touches, exposed } = facts;
+  const traffic = trafficOf(facts);
   const touched = touches.map((touch) => touch.replaceAll('-', ' ')).join(', ') || 'nothing';
+  const open =
+    opensToInternet === 'yes'
+      ? ['yes', ...traffic]
+      : isWide(facts.widestPrefix)
+        ? [`nearly: to a /${facts.widestPrefix.ipv4} (IPv6: /${facts.widestPrefix.ipv6}) of it`, ...traffic]
+        : [opensToInternet];
   return [
-    { label: 'Open to the internet', text: open },
+    { label: 'Open to the internet', text: open.join(', ') },
     { label: 'Touched', text: `${touched}: ${exposed.length} resource(s)` },
   ];
+}
+
+function trafficOf({ ports, protocols }: NetworkChangeFacts): string[] {
+  const withPorts = protocols.length === 0 || protocols.some((it) => ['tcp', 'udp', '-1'].includes(it));
+  if (!withPorts) return [`protocol ${protocols.join(', ')}`];
+  return ports.length === 0 ? [] : [`ports ${ports.join(', ')}`];
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Document, isAlias, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CategoryId } from './categories';
 import { BadCondition, type Condition, compileCondition } from './conditions';
 import { plannedPurpose } from './decision';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CategoryId, categories } from './categories';
 import { severity } from './incident';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actorSign } from './actor-signs';
 import { type CategoryId, categories } from './categories';
 import { actor, resource } from './incident';

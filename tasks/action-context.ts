@@ -7,5 +7,12 @@ export function actionContext({
   kubernetes,
   now,
 }: Pick<Deps, 'aws' | 'store' | 'kubernetes' | 'now'>): ActionContext {
-  return { aws, kubernetes, now, baseline: (target, before) => store.baselines.before(target, before) };
+  return {
+    aws,
+    kubernetes,
+    now,
+    baseline: (target, before) => store.baselines.before(target, before),
+    problems: new Set(),
+    left: new Set(),
+  };
 }

@@ -6,7 +6,9 @@ import { collectNodeEvidence } from './collect-node-evidence/contract';
 import { collectVolatileEvidence } from './collect-volatile-evidence/contract';
 import type { Contract } from './contract';
 import { decide } from './decide/contract';
+import { evaluateCompliance } from './evaluate-compliance/contract';
 import { expireApproval } from './expire-approval/contract';
+import { lookForDrift } from './look-for-drift/contract';
 import { preserveEvidence } from './preserve-evidence/contract';
 import { proposeChanges } from './propose-changes/contract';
 import { recordBaseline } from './record-baseline/contract';
@@ -27,7 +29,9 @@ export const contracts: readonly Contract[] = [
   collectNodeEvidence,
   collectVolatileEvidence,
   decide,
+  evaluateCompliance,
   expireApproval,
+  lookForDrift,
   preserveEvidence,
   proposeChanges,
   recordBaseline,

@@ -1,4 +1,5 @@
 import type { Permission } from './permission';
+import { ownSource } from './triage/event';
 
 /** Rights that several tasks share, each said once. */
 
@@ -57,4 +58,11 @@ export const readFindings: Permission = {
 export const readPostures: Permission = {
   actions: ['eks:DescribeCluster', 'eks:ListNodegroups', 'eks:ListUpdates', 'eks:DescribeUpdate'],
   on: ['*'],
+};
+
+/** Events under our own name, and under no other. */
+export const putOwnEvents: Permission = {
+  actions: ['events:PutEvents'],
+  on: [`arn:\${Partition}:events:\${Region}:\${Account}:event-bus/default`],
+  conditions: { StringEquals: { 'events:source': ownSource } },
 };

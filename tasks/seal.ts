@@ -10,6 +10,12 @@ export async function sealIncident(incidentId: string, by: string, deps: Deps): 
   const { incident, reach, dossier } = await readDossier(deps, incidentId);
   const ledger = await store.ledger.all(incidentId);
   const segment = incident.proposals.undo === null ? 'incident' : `undo-${incident.proposals.undo.round}`;
+  // What joined after the evidence was kept, and was judged all the same, belongs to the chain too.
+  const { events } = await store.incidents.events(incidentId);
+  const pieces = events.flatMap(({ name, evidence: object }) =>
+    object === null ? [] : [{ kind: 'event', description: name, object }],
+  );
+  await evidence.enter(incidentId, pieces, by);
   const approvals = await store.approvals.ofIncident(incidentId);
   for (const approval of approvals) {
     const { id, round, purpose, status } = approval;

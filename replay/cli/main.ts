@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Access } from './approvals';
 import { BadInput } from './bad-input';
+import type { Declaration } from './declare';
 import type { IsolateOptions } from './isolate';
 
 // The SDK's advice about Node's next version is for us, not for whoever reads an incident.
@@ -87,6 +88,32 @@ program
   .action(async (file: string) => {
     const { validate } = await import('./validate');
     validate(file, print);
+  });
+
+program
+  .command('declare')
+  .description('a responder declares an incident: prints the event, or puts it on the account’s bus')
+  .requiredOption('--cluster <name>', 'the cluster')
+  .requiredOption('--reason <text>', 'what was seen')
+  .option('--node <id...>', 'nodes by their instances’ ids', [])
+  .option('--namespace <name>', 'where in the cluster')
+  .option('--workload <name>', 'such as Deployment/checkout')
+  .option('--severity <severity>', 'how grave it is', 'high')
+  .option('--send', 'puts the event on the bus, with the credentials of the environment', false)
+  .action(async (options: Declaration) => {
+    const { declare } = await import('./declare');
+    await declare(options, print);
+  });
+
+program
+  .command('coverage')
+  .description(
+    'what of the playbook and of NIST’s subcategories is covered, each incident named having been replayed now',
+  )
+  .option('--json', 'as one JSON document', false)
+  .action(async (options: { json: boolean }) => {
+    const { coverage } = await import('./coverage');
+    process.exitCode = await coverage(options, print);
   });
 
 program

@@ -8,6 +8,7 @@ import { autoScalingCommands } from './commands/auto-scaling';
 import { cloudTrailCommands } from './commands/cloudtrail';
 import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
+import { complianceCommands, eventBusCommands } from './commands/event-bus';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
 import { guardDutyCommands } from './commands/guardduty';
 import { iamCommands } from './commands/iam';
@@ -16,7 +17,6 @@ import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { loadBalancerCommands } from './commands/load-balancers';
-import { loadBalancingCommands } from './commands/load-balancing';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -24,6 +24,7 @@ import { securityGroupCommands } from './commands/security-groups';
 import { snapshotCommands } from './commands/snapshots';
 import { ssmCommands } from './commands/ssm';
 import { standbyCommands } from './commands/standby';
+import { targetGroupCommands } from './commands/target-groups';
 import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
@@ -79,10 +80,11 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       },
     ],
     ['eks', eksCommands],
-    ['elasticloadbalancing', { ...loadBalancerCommands, ...loadBalancingCommands }],
+    ['elasticloadbalancing', { ...loadBalancerCommands, ...targetGroupCommands }],
     ['ssm', ssmCommands],
     ['cloudtrail', cloudTrailCommands()],
-    ['config', configCommands(begins)],
+    ['config', { ...configCommands(begins), ...complianceCommands() }],
+    ['events', eventBusCommands],
     ['guardduty', guardDutyCommands],
     ['iam', iamCommands],
     ['inspector2', inspectorCommands],
@@ -164,6 +166,7 @@ export class Estate {
       ec2: 'ec2',
       ecr: 'ecr',
       eks: 'eks',
+      events: 'events',
       guardDuty: 'guardduty',
       iam: 'iam',
       inspector: 'inspector2',

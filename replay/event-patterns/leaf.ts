@@ -150,7 +150,7 @@ const comparisons: Readonly<Record<string, (found: number, wanted: number) => bo
   '>=': (found, wanted) => found >= wanted,
 };
 
-/** EventBridge compares numbers from -5e9 to 5e9. */
+/** EventBridge compares numbers from -5e9 to 5e9: others never match. */
 const numericLimit = 5_000_000_000;
 
 function numeric(argument: unknown, refuse: Refuse): Match {
@@ -162,7 +162,7 @@ function numeric(argument: unknown, refuse: Refuse): Match {
     if (typeof wanted !== 'number')
       throw refuse(`numeric compares with a number, not ${JSON.stringify(wanted ?? null)}`);
     if (Math.abs(wanted) > numericLimit) throw refuse(`numeric compares with numbers up to ${numericLimit}`);
-    return (found) => typeof found === 'number' && comparison(found, wanted);
+    return (found) => typeof found === 'number' && Math.abs(found) <= numericLimit && comparison(found, wanted);
   };
   const lower = compare(operator, value);
   if (argument.length === 2) return lower;
@@ -174,13 +174,20 @@ function numeric(argument: unknown, refuse: Refuse): Match {
 }
 
 function cidr(block: string, refuse: Refuse): Match {
-  if (!ipaddr.isValidCIDR(block)) throw refuse(`${JSON.stringify(block)} is no CIDR block`);
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(block) && !ipaddr.IPv6.isValidCIDR(block)) {
+    throw refuse(`${JSON.stringify(block)} is no CIDR block`);
+  }
   const range = ipaddr.parseCIDR(block);
   return (value) => {
-    if (typeof value !== 'string' || !ipaddr.isValid(value)) return false;
+    if (typeof value !== 'string' || !isAddress(value)) return false;
     const address = ipaddr.parse(value);
     return address.kind() === range[0].kind() && address.match(range as never);
   };
+}
+
+/** IPv4 in four decimal parts only: `7`, `10.1` and `0x7f.1` are ways to write one that EventBridge does not read. */
+function isAddress(value: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
 }
 
 function textOf(argument: unknown, name: string, refuse: Refuse): string {

@@ -54,6 +54,15 @@ const happening = z.union([
   z
     .strictObject({
       at: span,
+      /** One of our functions, by its task's id: its schedule has come, or a service such as AWS Config calls it. */
+      function: z.string(),
+      with: z.record(z.string(), z.unknown()).default({}),
+      times: z.number().int().min(1).max(1_000).default(1),
+    })
+    .describe('One of our functions is invoked'),
+  z
+    .strictObject({
+      at: span,
       /** The node, and what is said of it: `node-forensics` starts on it. */
       isolate: nodeForensicsRequest,
       times: z.number().int().min(1).max(1_000).default(1),

@@ -83,6 +83,7 @@ export class Rehearsal {
   /** Every state that head messages went through. */
   readonly shown: Shown[] = [];
   private readonly incidentIds: string[] = [];
+  private readonly tokens = new Set<string>();
   private readonly asked = new Set<string>();
   private readonly dispositions = { opened: 0, joined: 0, duplicate: 0, 'out-of-scope': 0 };
   private readonly answeredWrong: string[] = [];
@@ -164,6 +165,11 @@ export class Rehearsal {
     if ('event' in happening) {
       this.note('event', `an event arrives: ${String(happening.event['detail-type'])}`);
       this.world.deliver(happening.event as EventBridgeEvent);
+      return;
+    }
+    if ('function' in happening) {
+      this.note('event', `the function ${happening.function} is invoked`);
+      await this.world.run(happening.function, happening.with);
       return;
     }
     if ('isolate' in happening) {
@@ -278,6 +284,8 @@ export class Rehearsal {
   }
 
   async result(): Promise<{
+    /** Where a task token stands that nobody may read. */
+    readonly leaks: readonly string[];
     readonly incidents: readonly RecordedIncident[];
     readonly dispositions: Dispositions;
     readonly executions: readonly unknown[];
@@ -300,13 +308,18 @@ export class Rehearsal {
       await this.scheduler.run({ until: () => reading.done });
       this.check();
     }
+    const executions = this.executions().map((execution) => ({
+      ...execution,
+      events: this.history(execution.executionArn),
+    }));
+    const { messages, whispers } = world.slack;
+    const { published, objects } = world.estate.state;
+    const places = { messages, whispers, published, objects, executions, logged: world.logged, moments: this.moments };
     return {
+      leaks: this.leaksIn(places),
       incidents,
       dispositions: this.dispositions,
-      executions: this.executions().map((execution) => ({
-        ...execution,
-        events: this.history(execution.executionArn),
-      })),
+      executions,
       messages: world.slack.messages,
       published: world.estate.state.published,
       shown: this.shown,
@@ -362,7 +375,19 @@ export class Rehearsal {
       events.push(...page.events);
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    return JSON.parse(JSON.stringify(events).replace(/(taskToken\\+":\\+")[^"\\]+/g, '$1<masked>')) as unknown[];
+    const text = JSON.stringify(events);
+    for (const [, token = ''] of text.matchAll(tokenInHistory)) this.tokens.add(token);
+    return JSON.parse(
+      text.replace(tokenInHistory, (whole, token: string) => whole.replace(token, '<masked>')),
+    ) as unknown[];
+  }
+
+  /** The places in which any of the tokens stands that the histories had. */
+  private leaksIn(places: Readonly<Record<string, unknown>>): string[] {
+    return Object.entries(places).flatMap(([place, content]) => {
+      const text = JSON.stringify(content, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+      return [...this.tokens].some((token) => text.includes(token)) ? [place] : [];
+    });
   }
 
   async close(): Promise<void> {
@@ -466,6 +491,9 @@ function endOf({ status, votes, extensions, asked }: Approval): string {
     ...(escalated ? ['escalated'] : []),
   ].join('; ');
 }
+
+/** A token as a history has it, within JSON within JSON. */
+const tokenInHistory = /taskToken\\+":\\+"([^"\\]+)/g;
 
 function machineName(arn: string): string {
   return arn.split(':').at(-1) ?? arn;

@@ -7,7 +7,9 @@ import { task as collectNodeEvidence } from '../../tasks/collect-node-evidence/h
 import { task as collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/handler';
 import { task as decide } from '../../tasks/decide/handler';
 import type { Deps } from '../../tasks/deps';
+import { task as evaluateCompliance } from '../../tasks/evaluate-compliance/handler';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
+import { task as lookForDrift } from '../../tasks/look-for-drift/handler';
 import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
 import { task as proposeChanges } from '../../tasks/propose-changes/handler';
 import { task as recordBaseline } from '../../tasks/record-baseline/handler';
@@ -29,7 +31,9 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   collectNodeEvidence,
   collectVolatileEvidence,
   decide,
+  evaluateCompliance,
   expireApproval,
+  lookForDrift,
   preserveEvidence,
   proposeChanges,
   recordBaseline,

@@ -7,13 +7,17 @@ import type { Permission } from '../permission';
 
 /**
  * What an action works with. `baseline` answers what the resource looked like at the last recording before a moment
- * (ISO 8601), or null where no recording knows it.
+ * (ISO 8601), or null where no recording knows it. Whoever calls an action tells responders what it collects here.
  */
 export interface ActionContext {
   readonly aws: AwsClients;
   readonly kubernetes: KubernetesOf;
   readonly now: () => Date;
   readonly baseline: (target: Resource, before: string) => Promise<Json | null>;
+  /** What could not be read, in words: the work went on without it. */
+  readonly problems: Set<string>;
+  /** What a proposal leaves to people and why, in words: it should be changed, and nobody knows into what. */
+  readonly left: Set<string>;
 }
 
 /**

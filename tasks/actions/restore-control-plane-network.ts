@@ -3,7 +3,7 @@ import { readPrior } from '../network/prior';
 import { clusterSettingAction } from './cluster-setting';
 import { touchesOf } from './touches';
 
-/** Gives a control plane back the security groups and subnets that it had. Where nobody knows them, nothing is proposed. */
+/** Gives a control plane back the security groups and subnets that it had. Where nobody knows them, people are told. */
 export const restoreControlPlaneNetwork = clusterSettingAction({
   id: 'restore-control-plane-network',
   description: 'Gives a cluster’s control plane back the security groups and subnets that it had before',
@@ -12,6 +12,10 @@ export const restoreControlPlaneNetwork = clusterSettingAction({
     const change = touchesOf(dossier).find(({ touch }) => touch.kind === 'control-plane-set' && touch.cluster === name);
     if (change === undefined) return null;
     const prior = await readPrior(context, { type: 'AWS::EKS::Cluster', id: name }, change.time, recordedVpcConfig);
-    return prior === null ? null : { state: prior.state, knownFrom: prior.from };
+    if (prior === null) {
+      context.left.add(`Nobody knows which groups and subnets the control plane of ${name} had: look at the cluster.`);
+      return null;
+    }
+    return { state: prior.state, knownFrom: prior.from };
   },
 });

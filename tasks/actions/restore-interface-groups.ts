@@ -86,7 +86,13 @@ async function proposeFor(context: ActionContext, found: NetworkInterface, time:
   const target = { type: 'AWS::EC2::NetworkInterface', id: found.id };
   const prior = await readPrior(context, target, time, interfaceState);
   const groupIds = prior === null ? await recommendedMinimum(context, found) : prior.state.groupIds;
-  if (groupIds === null || sameState([...found.groupIds], groupIds)) return null;
+  if (groupIds === null) {
+    context.left.add(
+      `Nobody knows which security groups ${found.id} had before, and it says of no cluster: look at the interface.`,
+    );
+    return null;
+  }
+  if (sameState([...found.groupIds], groupIds)) return null;
   return {
     id: `restore-interface-groups:${found.id}`,
     action: 'restore-interface-groups',

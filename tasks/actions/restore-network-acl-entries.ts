@@ -8,6 +8,8 @@ import type { Change } from '../../runbooks/change';
 import { type NetworkAclEntry, type NetworkTouch, networkAclEntry } from '../../runbooks/network-change';
 import { filter, ownerByTags, readNetworkAcls } from '../aws/network';
 import { isEveryAddress } from '../network/addresses';
+import { type ClusterTraffic, clusterTrafficOf } from '../network/cluster-traffic';
+import { carriedBy, deniesCluster } from '../network/network-acls';
 import { readForProposal, writeNetwork } from '../network/permissions';
 import { readPrior } from '../network/prior';
 import { networkAclState } from '../network/state';
@@ -102,21 +104,34 @@ async function proposeFor(
 
   const wanted = new Map<string, Place>();
   const warnings: string[] = [];
+  let knownFrom: Change['knownFrom'] = prior?.from ?? 'event';
+  const seen = new Set<string>();
   for (const { touch } of touches) {
     const { ruleNumber, egress } = touch.kind === 'acl-entry-deleted' ? touch : touch.entry;
     const key = `${egress} ${ruleNumber}`;
-    if (wanted.has(key)) continue;
+    // What stood before is what stood before the first of them.
+    if (seen.has(key)) continue;
+    seen.add(key);
     if (touch.kind === 'acl-entry-created') {
       wanted.set(key, { ruleNumber, egress, entry: null });
       continue;
     }
     const was = prior?.state.entries.find((it) => it.ruleNumber === ruleNumber && it.egress === egress);
-    if (was === undefined) {
-      warnings.push(`Nobody knows what entry ${ruleNumber} was before it was changed: it is left as it is.`);
-    } else if (opens(was) && !acl.entries.some((it) => sameState(it, was))) {
-      warnings.push(`Not put back, because it lets every address in: ${describeEntry(was)}.`);
-    } else {
+    const reopens = was !== undefined && opens(was) && !acl.entries.some((it) => sameState(it, was));
+    if (was !== undefined && !reopens) {
       wanted.set(key, { ruleNumber, egress, entry: was });
+      continue;
+    }
+    const why = reopens
+      ? `Not put back, because it lets every address in: ${describeEntry(was)} of ${networkAclId}`
+      : `Nobody knows what entry ${ruleNumber} (${egress ? 'egress' : 'ingress'}) of ${networkAclId} was before`;
+    const safe = safest(acl.entries, { ruleNumber, egress });
+    if (safe === null) {
+      context.left.add(`${why}, and nothing can be offered in its place: compare the network ACL with what you need.`);
+    } else {
+      wanted.set(key, safe);
+      knownFrom = 'recommended-minimum';
+      warnings.push(`${why}: this is the safe side of it. Compare it with what you need.`);
     }
   }
 
@@ -135,10 +150,34 @@ async function proposeFor(
     after: { entries: differing },
     line: `${networkAclId}: ${differing.map((it) => describe(standing(acl.entries, it).entry, it.entry)).join('; ')}`,
     reversible: true,
-    knownFrom: prior?.from ?? 'event',
+    knownFrom,
     owner,
     warnings,
   };
+}
+
+/**
+ * What a place should hold where nobody knows what it held: the deny of what an entry opens, or nothing; nothing instead of a
+ * deny that cuts the cluster off, or its allow where no other entry has it. Null where the entry does neither of the two,
+ * and where the cluster would lose by it.
+ */
+function safest(entries: readonly NetworkAclEntry[], place: Pick<Place, 'ruleNumber' | 'egress'>): Place | null {
+  const now = entries.find((it) => it.ruleNumber === place.ruleNumber && it.egress === place.egress);
+  if (now === undefined) return null;
+  const others = entries.filter((it) => it !== now);
+  const without = { ...place, entry: null };
+  const carries = (after: readonly NetworkAclEntry[], wanted: readonly ClusterTraffic[]) => {
+    const carried = carriedBy(after, place.egress ? 'egress' : 'ingress');
+    return wanted.every((needed) => carried.includes(needed));
+  };
+  if (opens(now)) {
+    const denied: NetworkAclEntry = { ...now, action: 'deny' };
+    const needed = carriedBy(entries, 'ingress');
+    if (carries([...others, denied], needed)) return { ...place, entry: denied };
+    return carries(others, needed) ? without : null;
+  }
+  if (!deniesCluster(now)) return null;
+  return carries(others, clusterTrafficOf(now)) ? without : { ...place, entry: { ...now, action: 'allow' } };
 }
 
 /** A lone allow for everybody on all ports is a subnet's ordinary network ACL; on named ports it is an opening. */

@@ -139,7 +139,7 @@ async function proposeFor(
   const warnings: string[] = [];
   let knownFrom: Change['knownFrom'] = prior?.from ?? 'event';
   const wanted = new Map(fold.wanted);
-  if (fold.unknown) {
+  if (fold.unknown.length > 0 || fold.deviates) {
     knownFrom = 'recommended-minimum';
     warnings.push(
       'What stood before is not known: this is the least that EKS recommends. Compare it with what you need.',
@@ -164,7 +164,12 @@ async function proposeFor(
   const after = sortRules(wanted.values());
   const revoked = before.filter((rule) => !wanted.has(ruleKey(rule)));
   const added = after.filter((rule) => !before.some((it) => ruleKey(it) === ruleKey(rule)));
-  if (revoked.length + added.length === 0) return null;
+  if (revoked.length + added.length === 0) {
+    for (const ruleId of fold.unknown) {
+      context.left.add(`Nobody knows what ${ruleId} of ${groupId} allowed before it was changed: look at the group.`);
+    }
+    return null;
+  }
 
   const owner = ownerByTags(group.tags);
   if (owner !== null) warnings.push(`${owner} made this group and may change it again at its next run.`);
@@ -191,13 +196,16 @@ interface Fold {
   readonly touched: ReadonlySet<string>;
   /** Of those, the rules that stood before it. */
   readonly wanted: ReadonlyMap<string, SecurityGroupRule>;
-  /** Whether for some rule nobody knows what stood before. */
-  readonly unknown: boolean;
+  /** The ids of the rules of which nobody knows what stood before. */
+  readonly unknown: readonly string[];
+  /** Whether a group was found away from what it should be, which says nothing of what it was. */
+  readonly deviates: boolean;
 }
 
 /**
  * What stood before, from what each event did: the first event that touches a rule says whether it was there. A rule that
- * was added and taken away again is as if nothing had been.
+ * was added and taken away again is as if nothing had been. Records have the caller's words: what a rule that is still
+ * there allows is what AWS says of its id.
  */
 export function foldRules(
   touches: readonly RuleTouch[],
@@ -211,7 +219,8 @@ export function foldRules(
   };
   /** What each rule id allowed as far as the events so far have said. */
   const byId = new Map<string, SecurityGroupRule>();
-  let unknown = false;
+  const unknown: string[] = [];
+  let deviates = false;
 
   for (const touch of touches) {
     switch (touch.kind) {
@@ -224,20 +233,21 @@ export function foldRules(
         break;
       case 'rule-removed-by-id': {
         const was = byId.get(touch.ruleId) ?? priorById(prior, touch.ruleId);
-        if (was === undefined) unknown = true;
+        if (was === undefined) unknown.push(touch.ruleId);
         else note(was, true);
         break;
       }
       case 'rule-deviation':
         // Whatever lets every address in is beyond any minimum; what is missing of it is added by the proposal.
         for (const { rule } of present) if (letsTheWorldIn(rule)) note(rule, false);
-        unknown = true;
+        deviates = true;
         break;
       case 'rule-modified': {
+        const known = byId.get(touch.ruleId) ?? priorById(prior, touch.ruleId);
         const now = present.find(({ ruleId }) => ruleId === touch.ruleId)?.rule;
-        const became = now === undefined ? touch.rule : { ...touch.rule, direction: now.direction };
-        const was = byId.get(touch.ruleId) ?? priorById(prior, touch.ruleId) ?? onlyMissing(prior, present, became);
-        if (was === undefined) unknown = true;
+        const became = { ...touch.rule, direction: (now ?? known ?? touch.rule).direction };
+        const was = known ?? onlyMissing(prior, present, became);
+        if (was === undefined) unknown.push(touch.ruleId);
         else note(was, true);
         note(became, false);
         byId.set(touch.ruleId, became);
@@ -247,8 +257,9 @@ export function foldRules(
         touch satisfies never;
     }
   }
+  for (const { ruleId, rule } of present) if (byId.has(ruleId)) note(rule, false);
   const wanted = new Map([...stood].flatMap(([key, rule]) => (rule === null ? [] : [[key, rule] as const])));
-  return { touched: new Set(stood.keys()), wanted, unknown };
+  return { touched: new Set(stood.keys()), wanted, unknown, deviates };
 }
 
 function priorById(

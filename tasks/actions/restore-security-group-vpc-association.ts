@@ -23,14 +23,17 @@ export const restoreSecurityGroupVpcAssociation: Action = {
   },
 
   async propose({ aws }, dossier) {
-    const changes = new Map<string, Change>();
+    const changes = new Map<string, Change | null>();
     for (const { touch } of touchesOf(dossier)) {
       if (touch.kind !== 'group-vpc-associated' && touch.kind !== 'group-vpc-disassociated') continue;
       const { groupId, vpcId } = touch;
       const key = `${groupId}:${vpcId}`;
       const stood = touch.kind === 'group-vpc-disassociated';
       const associated = (await readVpcAssociation(aws.ec2, groupId, vpcId)) !== null;
-      if (changes.has(key) || associated === stood) continue;
+      // What stood before is what stood before the first of them.
+      if (changes.has(key)) continue;
+      changes.set(key, null);
+      if (associated === stood) continue;
       changes.set(key, {
         id: `restore-security-group-vpc-association:${key}`,
         action: 'restore-security-group-vpc-association',
@@ -44,7 +47,7 @@ export const restoreSecurityGroupVpcAssociation: Action = {
         warnings: stood ? [] : ['It fails while an interface in that VPC has the group: move those first.'],
       });
     }
-    return [...changes.values()];
+    return [...changes.values()].flatMap((change) => change ?? []);
   },
 
   async present({ aws }, change) {

@@ -15,8 +15,11 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** Slack gives up after three seconds. What is recorded by then is not undone by showing it a little later. */
-const showWithinMs = 2_000;
+/**
+ * Slack gives up after three seconds: one for asking who clicked, at most, a half for the record and the machine, and this for
+ * showing it. What is recorded is not undone by being shown a little later.
+ */
+const showWithinMs = 1_200;
 
 /** A request at the public URL. What Slack did not sign, now and for the first time, learns nothing. */
 export async function fromSlack(request: Request, deps: DecisionDeps): Promise<Answer> {

@@ -41,7 +41,12 @@ function whyNotApproved(
       : 'nobody answered in time';
   }
   if (approval.status !== 'APPROVED') return `the approval is ${approval.status}`;
-  const people = new Set(approval.votes.filter(({ verdict }) => verdict === 'approve').map(({ userId }) => userId));
+  const { votes, approvers, barred } = approval;
+  const counts = votes.filter(
+    ({ userId, verdict, shown }) =>
+      verdict === 'approve' && shown === set.hash && approvers.includes(userId) && !barred.includes(userId),
+  );
+  const people = new Set(counts.map(({ userId }) => userId));
   const needed = irreversible ? Math.max(2, approval.needed) : approval.needed;
   return people.size >= needed ? null : `${people.size} of ${needed} approved`;
 }

@@ -6,6 +6,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GuardDutyClient } from '@aws-sdk/client-guardduty';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { Inspector2Client } from '@aws-sdk/client-inspector2';
@@ -25,6 +26,7 @@ export interface AwsClients {
   readonly ec2: EC2Client;
   readonly ecr: ECRClient;
   readonly eks: EKSClient;
+  readonly events: EventBridgeClient;
   readonly guardDuty: GuardDutyClient;
   readonly iam: IAMClient;
   readonly inspector: Inspector2Client;
@@ -52,6 +54,7 @@ export function awsClients(
     ec2: new EC2Client(settings),
     ecr: new ECRClient(settings),
     eks: new EKSClient(settings),
+    events: new EventBridgeClient(settings),
     guardDuty: new GuardDutyClient(settings),
     iam: new IAMClient(settings),
     inspector: new Inspector2Client(settings),

@@ -17,6 +17,7 @@ import {
 import { DescribeClusterCommand, type EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
 import type { NetworkAclEntry, SecurityGroupRule } from '../../runbooks/network-change';
 import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle';
+import { numbersOf, protocolName } from '../network/protocols';
 
 /**
  * Reads networks as our vocabulary has them. Everything is asked for by filter and read to the last page; what is gone is
@@ -40,6 +41,8 @@ export interface Rule {
 export interface NetworkAcl {
   readonly id: string;
   readonly vpcId: string;
+  /** A subnet that nobody gave another network ACL has its VPC's default one. */
+  readonly isDefault: boolean;
   readonly entries: readonly NetworkAclEntry[];
   readonly associations: readonly { readonly associationId: string; readonly subnetId: string }[];
   readonly tags: Tags;
@@ -84,6 +87,9 @@ export async function pages<Page extends { NextToken?: string | undefined }>(
   return found;
 }
 
+/** EC2 takes so many values in a filter. */
+export const filterValues = 200;
+
 export function filter(name: string, values: readonly string[]): Filter {
   return { Name: name, Values: [...values] };
 }
@@ -101,17 +107,16 @@ export async function readGroups(ec2: EC2Client, ...filters: readonly Filter[]):
 }
 
 export async function readRules(ec2: EC2Client, groupIds: readonly string[]): Promise<(Rule & { groupId: string })[]> {
-  if (groupIds.length === 0) return [];
-  const all = await pages((token) =>
-    ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [filter('group-id', groupIds)], ...token })),
-  );
-  return all.flatMap(({ SecurityGroupRules }) => SecurityGroupRules ?? []).flatMap(ruleOf);
+  const found = [];
+  for (let start = 0; start < groupIds.length; start += filterValues) {
+    const Filters = [filter('group-id', groupIds.slice(start, start + filterValues))];
+    found.push(...(await pages((token) => ec2.send(new DescribeSecurityGroupRulesCommand({ Filters, ...token })))));
+  }
+  return found.flatMap(({ SecurityGroupRules }) => SecurityGroupRules ?? []).flatMap(ruleOf);
 }
 
 function ruleOf(it: Ec2Rule): (Rule & { groupId: string })[] {
-  const protocol = it.IpProtocol ?? '-1';
-  const anyPort =
-    !['tcp', 'udp', 'icmp', 'icmpv6'].includes(protocol) || ((it.FromPort ?? -1) < 0 && !/^icmp/.test(protocol));
+  const protocol = protocolName(it.IpProtocol ?? '-1');
   const peer: SecurityGroupRule['peer'] | null =
     it.CidrIpv4 !== undefined
       ? { kind: 'ipv4', cidr: it.CidrIpv4 }
@@ -130,8 +135,7 @@ function ruleOf(it: Ec2Rule): (Rule & { groupId: string })[] {
       rule: {
         direction: it.IsEgress === true ? 'egress' : 'ingress',
         protocol,
-        fromPort: anyPort ? null : (it.FromPort ?? null),
-        toPort: anyPort ? null : (it.ToPort ?? null),
+        ...numbersOf(protocol, it.FromPort, it.ToPort),
         peer,
         description: it.Description ?? null,
       },
@@ -142,15 +146,7 @@ function ruleOf(it: Ec2Rule): (Rule & { groupId: string })[] {
 /** A rule as the calls that add and remove rules take it. */
 export function ipPermission(rule: SecurityGroupRule): IpPermission {
   const description = rule.description === null ? {} : { Description: rule.description };
-  const base: IpPermission = {
-    IpProtocol: rule.protocol,
-    ...(rule.fromPort === null || rule.toPort === null ? {} : { FromPort: rule.fromPort, ToPort: rule.toPort }),
-  };
-  // TCP and UDP must name their ports: all of them, where the rule has none.
-  if (rule.fromPort === null && (rule.protocol === 'tcp' || rule.protocol === 'udp')) {
-    base.FromPort = 0;
-    base.ToPort = 65_535;
-  }
+  const base: IpPermission = { IpProtocol: rule.protocol, ...namedNumbers(rule) };
   switch (rule.peer.kind) {
     case 'ipv4':
       return { ...base, IpRanges: [{ CidrIp: rule.peer.cidr, ...description }] };
@@ -167,6 +163,13 @@ export function ipPermission(rule: SecurityGroupRule): IpPermission {
   }
 }
 
+/** TCP, UDP and ICMP must name their numbers: all of them, where the rule has none. */
+function namedNumbers({ protocol, fromPort, toPort }: SecurityGroupRule) {
+  if (fromPort !== null) return { FromPort: fromPort, ToPort: toPort ?? -1 };
+  if (protocol === 'tcp' || protocol === 'udp') return { FromPort: 0, ToPort: 65_535 };
+  return protocol === 'icmp' || protocol === 'icmpv6' ? { FromPort: -1, ToPort: -1 } : {};
+}
+
 export async function readNetworkAcls(ec2: EC2Client, ...filters: readonly Filter[]): Promise<NetworkAcl[]> {
   const all = await pages((token) => ec2.send(new DescribeNetworkAclsCommand({ Filters: [...filters], ...token })));
   return all
@@ -174,6 +177,7 @@ export async function readNetworkAcls(ec2: EC2Client, ...filters: readonly Filte
     .map((acl) => ({
       id: acl.NetworkAclId ?? '',
       vpcId: acl.VpcId ?? '',
+      isDefault: acl.IsDefault ?? false,
       // 32767 is the entry that every network ACL ends with and nobody can change.
       entries: (acl.Entries ?? []).filter(({ RuleNumber }) => (RuleNumber ?? 0) < 32_767).map(entryOf),
       associations: (acl.Associations ?? []).map(({ NetworkAclAssociationId, SubnetId }) => ({
@@ -261,6 +265,15 @@ export async function groupsReferringTo(ec2: EC2Client, prefixListId: string): P
   return [...new Map([...ingress, ...egress].map((group) => [group.id, group])).values()];
 }
 
+/** The rules that refer to a prefix list. */
+export async function rulesReferringTo(ec2: EC2Client, prefixListId: string): Promise<SecurityGroupRule[]> {
+  const groups = await groupsReferringTo(ec2, prefixListId);
+  const groupIds = groups.map(({ id }) => id);
+  return (await readRules(ec2, groupIds))
+    .map(({ rule }) => rule)
+    .filter(({ peer }) => peer.kind === 'prefix-list' && peer.id === prefixListId);
+}
+
 /** `associated`, `associating`, `disassociating`, …; null where there is no association. */
 export async function readVpcAssociation(ec2: EC2Client, groupId: string, vpcId: string): Promise<string | null> {
   const { SecurityGroupVpcAssociations } = await ec2.send(
@@ -272,8 +285,8 @@ export async function readVpcAssociation(ec2: EC2Client, groupId: string, vpcId:
   return state === undefined || state === 'disassociated' ? null : state;
 }
 
-/** Every cluster of the account and Region. One that goes away between the list and the look is left out. */
-export async function readClusters(eks: EKSClient): Promise<Cluster[]> {
+/** The names of every cluster of the account and Region. */
+export async function listClusters(eks: EKSClient): Promise<string[]> {
   const names: string[] = [];
   let token: string | undefined;
   do {
@@ -281,8 +294,13 @@ export async function readClusters(eks: EKSClient): Promise<Cluster[]> {
     names.push(...(page.clusters ?? []));
     token = page.nextToken;
   } while (token !== undefined);
+  return names;
+}
+
+/** Every cluster of the account and Region. One that goes away between the list and the look is left out. */
+export async function readClusters(eks: EKSClient): Promise<Cluster[]> {
   const found = [];
-  for (const name of names) {
+  for (const name of await listClusters(eks)) {
     const cluster = await readCluster(eks, name);
     if (cluster !== null) found.push(cluster);
   }

@@ -6,6 +6,15 @@ import type { Incident } from '../store/incidents';
 /** What the world still shows of a change, whole or in part. */
 export const standingStates: ReadonlySet<LedgerState> = new Set(['applied', 'verified', 'partly-applied']);
 
+/** How an incident ends where the plan or people stand by what is there now. */
+export const acceptedOutcomes: ReadonlySet<IncidentOutcome> = new Set([
+  'recorded',
+  'remediated',
+  'rejected',
+  'nothing-to-change',
+  'undone',
+]);
+
 /**
  * How an incident ended, by what was proposed and done. Of several answers the one that leaves most to do is told: nobody
  * should read 'remediated' over something that was refused.
@@ -25,6 +34,7 @@ export function outcomeOf(
     return stands ? 'partly-applied' : 'failed';
   }
   if (states.includes('contested') || states.includes('void')) return 'contested';
+  if (states.includes('unresolved')) return 'unresolved';
   if (states.includes('unanswered')) return 'unanswered';
   if (states.includes('rejected')) return 'rejected';
   if (states.includes('observed')) return stands ? 'partly-applied' : 'observed';

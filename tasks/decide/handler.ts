@@ -17,9 +17,11 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   const plan = deps.plan(category.id);
   for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
 
-  const facts = await category.facts(actionContext(deps), dossier, reach, plan);
+  const context = actionContext(deps);
+  const facts = await category.facts(context, dossier, reach, plan);
   const time = dossier.events[0]?.time ?? incident.openedAt;
-  const behind = await category.attribute?.(actionContext(deps), dossier, plan);
+  const behind = await category.attribute?.(context, dossier, plan);
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const actor = chiefActor(
     plan,
     (behind ?? dossier.events).map((event) => event.actor),

@@ -6,10 +6,11 @@ import {
 import { z } from 'zod';
 import type { Json, Resource } from '../../runbooks/incident';
 import type { NetworkAclEntry, SecurityGroupRule } from '../../runbooks/network-change';
+import { numbersOf, protocolName } from './protocols';
 
 /**
  * What AWS Config recorded of a resource before a moment, in the shape of our own baseline; null where Config does not
- * record it. Errors other than that are AWS's own.
+ * record it. Throws AWS's other errors, and `SyntaxError` or `ZodError` where an item is not what EC2 describes.
  */
 export async function readConfigHistory(
   config: ConfigServiceClient,
@@ -145,11 +146,11 @@ const shapes = {
 } as const;
 
 function rulesOf(direction: SecurityGroupRule['direction'], it: z.infer<typeof permission>): SecurityGroupRule[] {
+  const protocol = protocolName(it.ipProtocol);
   const base = {
     direction,
-    protocol: it.ipProtocol,
-    fromPort: it.ipProtocol === '-1' ? null : (it.fromPort ?? null),
-    toPort: it.ipProtocol === '-1' ? null : (it.toPort ?? null),
+    protocol,
+    ...numbersOf(protocol, it.fromPort, it.toPort),
   };
   const said = (description: string | null | undefined) => description ?? null;
   return [

@@ -50,7 +50,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
 
   // A proposal that has not been put to anybody is made again in place: this task may run twice.
   const round =
-    previous === null
+    previous === null || previous.state === 'unresolved'
       ? 1
       : previous.state === 'proposed' && previous.approvalId === null
         ? previous.round
@@ -78,9 +78,16 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
     changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
   }
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  for (const left of context.left) {
+    await deps.store.incidents.noteProblem(incidentId, left);
+    await deps.responders.tell(incidentId, left);
+  }
   if (changes.length === 0) {
+    const nothing = context.left.size === 0 ? null : unresolved([...context.left].join(' '));
     // What was done in an earlier round stays on record.
-    if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, null);
+    if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, nothing);
+    if (nothing !== null) await deps.responders.present(incidentId);
     return { ...ends, result: 'nothing' as const };
   }
 
@@ -141,6 +148,12 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
+
+/** Something should be changed, and nobody knows into what: it is people's. */
+function unresolved(why: string): Proposal {
+  const none = { changeSetHash: '', round: 1, moved: 0, mode: 'observe' as const, approvalId: null, supersedes: null };
+  return { ...none, restrainedBecause: why, state: 'unresolved' };
+}
 
 /** What cannot be brought back is in the evidence before anybody is asked whether it may go: where it cannot be had, nobody is. */
 async function keepWhatGoes({ incidentId, hash, changes }: ChangeSet, deps: Deps): Promise<void> {

@@ -1,8 +1,10 @@
-import { ListClustersCommand } from '@aws-sdk/client-eks';
 import { actionContext } from '../action-context';
+import { listClusters } from '../aws/network';
 import { categories, categoryById } from '../categories/registry';
+import { acceptedOutcomes, outcomeOf } from '../close-incident/outcome';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
+import type { Incident, StoredEvent } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { recordBaseline } from './contract';
 
@@ -11,10 +13,11 @@ const rememberSeconds = 90 * 86_400;
 
 export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   const incident = incidentId === null ? null : await deps.store.incidents.read(incidentId);
+  const happened = incident === null ? null : await deps.store.incidents.events(incident.id);
   const clusters =
-    incidentId === null
-      ? await allClusters(deps)
-      : (await deps.store.incidents.events(incidentId)).reach.clusters.map(({ name }) => name);
+    happened === null ? await listClusters(deps.aws.eks) : happened.reach.clusters.map(({ name }) => name);
+  if (incident !== null && happened !== null) await settleIfAccepted(incident, happened.events, deps);
+  const disputed = await deps.store.baselines.disputed();
   const at = deps.now().toISOString();
   const forgetAt = Math.floor(deps.now().getTime() / 1_000) + rememberSeconds;
   const context = actionContext(deps);
@@ -26,7 +29,7 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   for (const category of incident === null ? categories : [categoryById(incident.category)]) {
     for (const target of await category.baselineOf(context, clusters)) {
       const key = `${target.type} ${target.id}`;
-      if (seen.has(key)) continue;
+      if (seen.has(key) || disputed(target)) continue;
       seen.add(key);
       try {
         const { state = await category.state(context, target) } = target;
@@ -44,15 +47,11 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
   return { recorded, problems };
 });
 
-async function allClusters({ aws }: Deps): Promise<string[]> {
-  const names: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await aws.eks.send(new ListClustersCommand(token === undefined ? {} : { nextToken: token }));
-    names.push(...(page.clusters ?? []));
-    token = page.nextToken;
-  } while (token !== undefined);
-  return names;
+/** What an incident that ended well leaves behind is how things are meant to stand. */
+async function settleIfAccepted(incident: Incident, events: readonly StoredEvent[], { store }: Deps): Promise<void> {
+  if (!acceptedOutcomes.has(outcomeOf(incident, await store.ledger.all(incident.id)))) return;
+  const subjects = events.flatMap((event) => event.subjects);
+  await Promise.all(subjects.map((target) => store.baselines.settle(target, incident.id)));
 }
 
 export const handler = lambdaFunction(task);

@@ -38,5 +38,6 @@ export async function lookUpApprovers(list: ApproverList, slack: () => Promise<S
 export function codeOf(error: unknown): string {
   const { data, code } = error as { data?: { error?: unknown }; code?: unknown };
   if (typeof data?.error === 'string') return data.error;
+  if (code === 'slack_webapi_rate_limited_error') return 'ratelimited';
   return typeof code === 'string' ? code : errorName(error);
 }

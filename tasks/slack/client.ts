@@ -1,4 +1,4 @@
-import { WebClient } from '@slack/web-api';
+import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import * as z from 'zod';
 import type { Block, Form } from './blocks';
 
@@ -49,6 +49,17 @@ const patience = {
 /** Somebody waits for the answer to a click: one try, and the rest by other ways. */
 const haste = { ...patience, timeout: 1_000, retryConfig: { retries: 0 } };
 
+/** Whatever goes wrong is thrown, and told by whoever asked: the client’s own lines would stand beside our log. */
+const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+
 /** Names and links in what we say are our own: nothing is to be unfurled or expanded. */
 const plain = { unfurl_links: false, unfurl_media: false } as const;
 
@@ -62,7 +73,7 @@ const directory = z.object({
 });
 
 export function slackClient(botToken: string, apiUrl: string, hurry = false): SlackApi {
-  const client = new WebClient(botToken, { slackApiUrl: apiUrl, ...(hurry ? haste : patience) });
+  const client = new WebClient(botToken, { slackApiUrl: apiUrl, logger: silent, ...(hurry ? haste : patience) });
   let home: Promise<string> | undefined;
   const team = () => {
     home ??= client.auth.test().then(({ team_id = '' }) => team_id);

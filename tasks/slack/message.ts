@@ -214,6 +214,8 @@ function proposalStanding({ proposal, approval, ledger }: ProposalView): string 
       return '👁 Only observed: nothing is changed.';
     case 'contested':
       return '⚔️ Contested: a human has to take over.';
+    case 'unresolved':
+      return '❓ Nothing could be proposed: a human has to look.';
     case 'void':
       return '♻️ Overtaken: the world is no longer as it was when this was proposed. Nothing was changed.';
     case 'applying':

@@ -21,7 +21,43 @@ export class Baselines {
     return item === null ? null : json.parse(item['state']);
   }
 
-  private partition(target: Resource): string {
-    return `BASELINE#${this.account}#${this.region}#${target.type}#${target.id}`;
+  /**
+   * From now on the target may be as somebody made it who should not have: it is not recorded until the incident has ended
+   * in a way that people or the plan stand by. Otherwise the next proposal would put back what an attacker left.
+   */
+  async dispute(target: Resource, incidentId: string, forgetAt: number): Promise<void> {
+    await this.table.put(
+      { pk: this.disputes, sk: disputeKey(target, incidentId) },
+      { target: keyOf(target), ttl: forgetAt },
+    );
   }
+
+  async settle(target: Resource, incidentId: string): Promise<void> {
+    await this.table.deleteIf({ pk: this.disputes, sk: disputeKey(target, incidentId) }, {});
+  }
+
+  /** Which targets are disputed now. */
+  async disputed(): Promise<(target: Resource) => boolean> {
+    const items = await this.table.list(this.disputes, disputePrefix);
+    const keys = new Set(items.map(({ target }) => String(target)));
+    return (target) => keys.has(keyOf(target));
+  }
+
+  private get disputes(): string {
+    return `DISPUTED#${this.account}#${this.region}`;
+  }
+
+  private partition(target: Resource): string {
+    return `BASELINE#${this.account}#${this.region}#${keyOf(target)}`;
+  }
+}
+
+const disputePrefix = 'TARGET#';
+
+function disputeKey(target: Resource, incidentId: string): string {
+  return `${disputePrefix}${keyOf(target)}#${incidentId}`;
+}
+
+function keyOf({ type, id }: Resource): string {
+  return `${type}#${id}`;
 }

@@ -14,6 +14,8 @@ import { accountOf, type Event, event as eventSchema } from './event';
 
 /** Longer than the 24 hours for which EventBridge tries to deliver an event again. */
 const rememberEventsSeconds = 14 * 86_400;
+/** As long as a baseline is remembered: after that there is none which it could spoil. */
+const disputeSeconds = 90 * 86_400;
 /** Six attempts of a minute and 25 s between them: a triage that has not said what came of it by then has failed. */
 const givenUpAfterMs = (6 * triage.timeoutSeconds + 25) * 1_000;
 
@@ -79,6 +81,8 @@ export const task = defineTask(triage, async (input, deps) => {
   if (joined.evidence === null) {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
+  const disputedUntil = Math.floor(now / 1_000) + disputeSeconds;
+  await Promise.all(reading.subjects.map((it) => deps.store.baselines.dispute(it, incidentId, disputedUntil)));
   await deps.store.incidents.seenTo(sight);
   deps.log('info', kind === 'opened' ? 'opened an incident' : 'joined an incident', { incidentId, event: event.id });
   return {

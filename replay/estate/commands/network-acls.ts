@@ -1,4 +1,5 @@
 import { AwsError } from '../aws-error';
+import { storedCidr } from '../cidr';
 import { type Commands, type Input, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
 import type { Acl, AclEntry, State } from '../state';
@@ -173,7 +174,7 @@ function entryOf(input: Input): AclEntry {
     egress: input['Egress'] === true,
     action: input['RuleAction'] === 'deny' ? 'deny' : 'allow',
     protocol: text(input, 'Protocol'),
-    cidr,
+    cidr: storedCidr(cidr),
     from: ports?.From ?? null,
     to: ports?.To ?? null,
     icmp: icmp?.Type === undefined || icmp.Code === undefined ? null : { type: icmp.Type, code: icmp.Code },

@@ -1,4 +1,5 @@
 import { AwsError } from '../aws-error';
+import { storedCidr } from '../cidr';
 import { type Commands, list, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
 
@@ -48,9 +49,9 @@ export const prefixListCommands: Commands = {
       if (typeof current === 'number' && current !== found.version) {
         throw new AwsError('PrefixListVersionMismatch', `The prefix list has the incorrect version number.`);
       }
-      const removed = new Set(list<Entry>(input, 'RemoveEntries').map(({ Cidr }) => Cidr));
-      const added = list<Entry>(input, 'AddEntries').map(({ Cidr = '', Description }) => ({
-        cidr: Cidr,
+      const removed = new Set(list<Entry>(input, 'RemoveEntries').map(({ Cidr }) => storedCidr(Cidr)));
+      const added = list<Entry>(input, 'AddEntries').map(({ Cidr, Description }) => ({
+        cidr: storedCidr(Cidr),
         ...(Description === undefined ? {} : { description: Description }),
       }));
       found.entries = [...found.entries.filter(({ cidr }) => !removed.has(cidr)), ...added];

@@ -1,4 +1,5 @@
 import { AwsError } from '../aws-error';
+import { storedCidr } from '../cidr';
 import { type Account, type Command, type Commands, type Input, list, type Output, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
 import type { Group, Rule } from '../state';
@@ -100,8 +101,8 @@ export const securityGroupCommands: Commands = {
           protocol: text(asked, 'IpProtocol'),
           ...ports,
           ...defined({
-            cidrIpv4: asked['CidrIpv4'],
-            cidrIpv6: asked['CidrIpv6'],
+            cidrIpv4: asked['CidrIpv4'] === undefined ? undefined : storedCidr(asked['CidrIpv4']),
+            cidrIpv6: asked['CidrIpv6'] === undefined ? undefined : storedCidr(asked['CidrIpv6']),
             prefixListId: asked['PrefixListId'],
             referencedGroupId: asked['ReferencedGroupId'],
           }),
@@ -359,10 +360,14 @@ function wantedRules(account: Account, input: Input): Wanted[] {
     const base = { protocol, ...portsFor(protocol, permission.FromPort, permission.ToPort) };
     const said = (Description: string | undefined) => (Description === undefined ? {} : { description: Description });
     return [
-      ...(permission.IpRanges ?? []).map((it) => ({ ...base, cidrIpv4: cidrOf(it.CidrIp), ...said(it.Description) })),
+      ...(permission.IpRanges ?? []).map((it) => ({
+        ...base,
+        cidrIpv4: storedCidr(it.CidrIp),
+        ...said(it.Description),
+      })),
       ...(permission.Ipv6Ranges ?? []).map((it) => ({
         ...base,
-        cidrIpv6: cidrOf(it.CidrIpv6),
+        cidrIpv6: storedCidr(it.CidrIpv6),
         ...said(it.Description),
       })),
       ...(permission.PrefixListIds ?? []).map((it) => {
@@ -379,13 +384,6 @@ function wantedRules(account: Account, input: Input): Wanted[] {
       }),
     ];
   });
-}
-
-function cidrOf(cidr: string | undefined): string {
-  if (cidr === undefined || !/^[0-9a-fA-F.:]+\/\d{1,3}$/.test(cidr)) {
-    throw new AwsError('InvalidParameterValue', `CIDR block ${cidr ?? ''} is malformed`);
-  }
-  return cidr;
 }
 
 function portsFor(protocol: string, from: unknown, to: unknown): { from: number | null; to: number | null } {

@@ -1,8 +1,6 @@
 import {
-  type InternetExposure,
-  type NetworkAclEntry,
+  isWide,
   type NetworkChangeFacts,
-  type NetworkEventFacts,
   type NetworkTouch,
   networkEventFacts,
   type SecurityGroupRule,
@@ -14,34 +12,34 @@ import {
   filter,
   type NetworkAcl,
   readClusters,
-  readGroups,
   readInterfaces,
   readNetworkAcls,
   readPrefixList,
   readRules,
+  rulesReferringTo,
 } from '../../aws/network';
 import { recordedVpcConfig } from '../../clusters/vpc-config';
 import type { Dossier } from '../../dossier';
-import { isEveryAddress, portsOf } from '../../network/addresses';
+import { errorName } from '../../errors';
+import { holdsPort, isEveryAddress, widestPrefix } from '../../network/addresses';
+import { clusterTrafficOf } from '../../network/cluster-traffic';
 import { missingOfMinimum } from '../../network/minimum';
+import { deniesCluster, entriesOf, isShut } from '../../network/network-acls';
 import { readPrior } from '../../network/prior';
+import { carriesPorts } from '../../network/protocols';
 import { groupState, interfaceState, networkAclState, subnetState } from '../../network/state';
 import type { Reach } from '../../store/incidents';
-
-type Direction = NetworkEventFacts['direction'];
+import { closed, effectOf, exposureOf, type Opening, openingOfEntry, openingOfRule, overall, together } from './effect';
 
 /** What one touch amounts to, now that AWS can be asked. */
-interface Judged {
-  readonly opens: InternetExposure;
-  readonly ports: readonly string[];
-  readonly direction: Direction;
+interface Judged extends Opening {
   readonly breaks: boolean;
   readonly before: NetworkChangeFacts['before'];
 }
 
 /**
- * The facts of the whole incident. What a record alone could not say is read from AWS; what cannot be read stays
- * `unknown`.
+ * The facts of the whole incident. What a record alone could not say is read from AWS; what cannot be read stays as the
+ * record has it, often `unknown`, and is noted as a problem.
  */
 export async function factsOf(
   context: ActionContext,
@@ -49,29 +47,60 @@ export async function factsOf(
   reach: Reach,
   sensitive: readonly number[],
 ): Promise<NetworkChangeFacts> {
-  const clusters = (await readClusters(context.aws.eks)).filter(({ name }) =>
-    reach.clusters.some((touched) => touched.name === name),
-  );
-  const judged = [];
-  for (const { touch, time } of touchesOf(dossier)) judged.push(await judge(context, touch, time, clusters));
+  const clusters = await clustersWithin(context, reach);
+  const judged: Judged[] = [];
+  for (const { touch, time } of touchesOf(dossier)) {
+    try {
+      judged.push(await judge(context, touch, time, clusters));
+    } catch (error) {
+      context.problems.add(`what ${touch.kind.replaceAll('-', ' ')} amounts to could not be read: ${errorName(error)}`);
+      judged.push({ ...effectOf(touch), breaks: false, before: 'unknown' });
+    }
+  }
 
   const events = dossier.events.map(({ facts }) => networkEventFacts.parse(facts));
-  const opening = judged.filter(({ opens }) => opens === 'yes');
+  const ingress = judged.filter(({ direction }) => direction !== 'egress');
+  const widest = widestPrefix(rangesOf(ingress));
   // What is open to the internet is what the plan must see first: its direction and its ports come before the others'.
-  const leading = opening.length > 0 ? opening : judged;
-  const ingress = opening.filter(({ direction }) => direction !== 'egress');
-  const exposures = judged.map(({ opens }) => opens);
+  const opening = judged.filter(({ opens }) => opens === 'yes');
+  const wide = isWide(widest) ? ingress.filter(({ ranges }) => ranges.length > 0) : [];
+  const leading = together(opening.length > 0 ? opening : wide.length > 0 ? wide : judged);
   return {
-    opensToInternet: exposures.includes('yes') ? 'yes' : exposures.includes('unknown') ? 'unknown' : 'no',
-    ports: [...new Set(leading.flatMap(({ ports }) => ports))].sort(),
-    direction: together(leading.map(({ direction }) => direction)),
+    opensToInternet: together(judged).opens,
+    ports: [...leading.ports],
+    protocols: [...leading.protocols],
+    direction: leading.direction,
     effect: overall(events.map(({ effect }) => effect)),
-    sensitivePorts: sensitive.filter((port) => ingress.some(({ ports }) => ports.some((range) => holds(range, port)))),
+    widestPrefix: widest,
+    sensitivePorts: sensitive.filter((port) => isExposed(port, ingress)),
     touches: [...reach.touches] as NetworkChangeFacts['touches'],
     breaksClusterTraffic: judged.some(({ breaks }) => breaks),
     before: worst(judged.map(({ before }) => before)),
     exposed: [...reach.exposed],
   };
+}
+
+/** The clusters that the incident touches; where EKS does not answer, nothing is known of their groups. */
+async function clustersWithin(context: ActionContext, reach: Reach): Promise<Cluster[]> {
+  const names = reach.clusters.map(({ name }) => name);
+  try {
+    return (await readClusters(context.aws.eks)).filter(({ name }) => names.includes(name));
+  } catch (error) {
+    context.problems.add(`the clusters could not be read: ${errorName(error)}`);
+    return [];
+  }
+}
+
+function rangesOf(openings: readonly Opening[]): string[] {
+  return openings.flatMap(({ ranges }) => ranges);
+}
+
+/** Whether a port is open to the internet, or to so much of it that this is the same. */
+function isExposed(port: number, ingress: readonly Opening[]): boolean {
+  const open = ingress.filter(
+    ({ ports, protocols }) => protocols.some(carriesPorts) && ports.some((range) => holdsPort(range, port)),
+  );
+  return open.some(({ opens }) => opens === 'yes') || isWide(widestPrefix(rangesOf(open)));
 }
 
 async function judge(
@@ -86,7 +115,7 @@ async function judge(
     case 'rule-added':
       return { ...(await ofRule(context, touch.rule)), breaks: false, ...known };
     case 'rule-removed':
-      return { ...quiet(touch.rule), breaks: carriesCluster(touch.groupId, touch.rule, clusters), ...known };
+      return { ...effectOf(touch), breaks: carriesCluster(touch.groupId, touch.rule, clusters), ...known };
     case 'rule-removed-by-id':
     case 'rule-modified': {
       const prior = await readPrior(context, { type: 'AWS::EC2::SecurityGroup', id: touch.groupId }, time, groupState);
@@ -94,7 +123,7 @@ async function judge(
       const breaks = was !== undefined && carriesCluster(touch.groupId, was, clusters);
       const before = prior?.from ?? 'unknown';
       if (touch.kind === 'rule-removed-by-id') {
-        return { opens: 'no', ports: [], direction: touch.direction, breaks, before };
+        return { ...effectOf(touch), breaks, before };
       }
       const present = (await readRules(ec2, [touch.groupId])).find(({ ruleId }) => ruleId === touch.ruleId);
       return { ...(await ofRule(context, present?.rule ?? touch.rule)), breaks, before };
@@ -108,34 +137,31 @@ async function judge(
       return { ...(await ofGroups(context, [touch.groupId])), breaks, before: 'unknown' };
     }
     case 'group-created':
+    case 'group-deleted':
+    case 'group-vpc-disassociated':
     case 'acl-created':
     case 'acl-deleted':
-      return { opens: 'no', ports: [], direction: null, breaks: false, ...known };
-    case 'group-deleted':
-      return { opens: 'no', ports: [], direction: 'both', breaks: false, ...known };
+      return { ...effectOf(touch), breaks: false, ...known };
     case 'group-vpc-associated':
       return { ...(await ofGroups(context, [touch.groupId])), breaks: false, ...known };
-    case 'group-vpc-disassociated':
-      return { opens: 'no', ports: [], direction: 'both', breaks: false, ...known };
     case 'prefix-list-modified': {
-      const world = touch.added.some(({ cidr }) => isEveryAddress(cidr));
-      const rules = await rulesReferringTo(context, touch.prefixListId);
-      const ports = rules.flatMap((rule) => portsOf(rule.protocol, rule.fromPort, rule.toPort));
-      const direction = together(rules.map((rule) => rule.direction));
-      return { opens: world ? 'yes' : 'no', ports, direction, breaks: false, ...known };
+      const { ports, protocols, direction } = together(
+        (await rulesReferringTo(ec2, touch.prefixListId)).map(openingOfRule),
+      );
+      return { ...effectOf(touch), ports, protocols, direction, breaks: false, ...known };
     }
     case 'acl-entry-created':
-      return { ...ofEntry(touch.entry), breaks: deniesCluster(touch.entry), ...known };
+      return { ...effectOf(touch), breaks: deniesCluster(touch.entry), ...known };
     case 'acl-entry-replaced':
     case 'acl-entry-deleted': {
       const target = { type: 'AWS::EC2::NetworkAcl', id: touch.networkAclId };
       const before = (await readPrior(context, target, time, networkAclState))?.from ?? 'unknown';
       const [acl] = await readNetworkAcls(ec2, filter('network-acl-id', [touch.networkAclId]));
       if (touch.kind === 'acl-entry-replaced') {
-        return { ...ofEntry(touch.entry), breaks: deniesCluster(touch.entry) || isShut(acl), before };
+        return { ...effectOf(touch), breaks: deniesCluster(touch.entry) || cutsOff(acl), before };
       }
       const direction = touch.egress ? 'egress' : 'ingress';
-      return { ...ofAcl(acl, direction), breaks: isShut(acl), before };
+      return { ...ofAcl(acl, direction), breaks: cutsOff(acl), before };
     }
     case 'acl-association-replaced': {
       const [acl] = await readNetworkAcls(ec2, filter('network-acl-id', [touch.networkAclId]));
@@ -144,7 +170,7 @@ async function judge(
       )?.subnetId;
       const target = { type: 'AWS::EC2::Subnet', id: subnetId ?? '' };
       const before = (await readPrior(context, target, time, subnetState))?.from ?? 'unknown';
-      return { ...ofAcl(acl, 'ingress'), direction: 'both', breaks: isShut(acl), before };
+      return { ...ofAcl(acl, 'ingress'), direction: 'both', breaks: cutsOff(acl), before };
     }
     case 'control-plane-set': {
       const target = { type: 'AWS::EKS::Cluster', id: touch.cluster };
@@ -169,20 +195,13 @@ async function judge(
   }
 }
 
-type Opening = Pick<Judged, 'opens' | 'ports' | 'direction'>;
-
-function quiet({ direction, protocol, fromPort, toPort }: SecurityGroupRule): Opening {
-  return { opens: 'no', direction, ports: portsOf(protocol, fromPort, toPort) };
-}
-
 async function ofRule({ aws }: ActionContext, rule: SecurityGroupRule): Promise<Opening> {
   const { peer } = rule;
-  if (peer.kind === 'group') return quiet(rule);
-  if (peer.kind !== 'prefix-list') return { ...quiet(rule), opens: isEveryAddress(peer.cidr) ? 'yes' : 'no' };
+  if (peer.kind !== 'prefix-list') return openingOfRule(rule);
   const list = await readPrefixList(aws.ec2, peer.id);
   // AWS's own lists (S3, DynamoDB, CloudFront) are named but hold no entry that is every address.
-  const opens = list === null ? 'unknown' : list.entries.some(({ cidr }) => isEveryAddress(cidr)) ? 'yes' : 'no';
-  return { ...quiet(rule), opens };
+  const ranges = list?.entries.map(({ cidr }) => cidr) ?? [];
+  return { ...openingOfRule(rule), opens: list === null ? 'unknown' : exposureOf(ranges), ranges };
 }
 
 /** What an interface lets in by its groups. That it may send everywhere is what nearly every group allows. */
@@ -191,65 +210,23 @@ async function ofGroups(context: ActionContext, groupIds: readonly string[]): Pr
   const found = [];
   for (const { rule } of ingress) found.push(await ofRule(context, rule));
   const open = found.filter(({ opens }) => opens === 'yes');
-  const opens = open.length > 0 ? 'yes' : found.some((it) => it.opens === 'unknown') ? 'unknown' : 'no';
-  return { opens, ports: open.flatMap(({ ports }) => ports), direction: open.length > 0 ? 'ingress' : 'both' };
-}
-
-async function rulesReferringTo({ aws }: ActionContext, prefixListId: string): Promise<SecurityGroupRule[]> {
-  const ingress = await readGroups(aws.ec2, filter('ip-permission.prefix-list-id', [prefixListId]));
-  const egress = await readGroups(aws.ec2, filter('egress.ip-permission.prefix-list-id', [prefixListId]));
-  const groupIds = [...new Set([...ingress, ...egress].map(({ id }) => id))];
-  return (await readRules(aws.ec2, groupIds))
-    .map(({ rule }) => rule)
-    .filter(({ peer }) => peer.kind === 'prefix-list' && peer.id === prefixListId);
-}
-
-const protocolNames: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp' };
-
-function ofEntry(entry: NetworkAclEntry): Opening {
-  return {
-    opens: entry.action === 'allow' && isEveryAddress(entry.cidr) ? 'yes' : 'no',
-    ports: portsOf(protocolNames[entry.protocol] ?? entry.protocol, entry.fromPort, entry.toPort),
-    direction: entry.egress ? 'egress' : 'ingress',
-  };
+  if (open.length > 0) return together(open);
+  return { ...together(found), direction: 'both' };
 }
 
 /** What a network ACL lets through as a whole: its entries by number, the first that is for everybody decides. */
 function ofAcl(acl: NetworkAcl | undefined, direction: 'ingress' | 'egress'): Opening {
-  if (acl === undefined) return { opens: 'unknown', ports: [], direction };
-  const world = entriesOf(acl, direction).filter(({ cidr }) => isEveryAddress(cidr));
-  const [first] = world;
-  if (first === undefined || first.action === 'deny') return { opens: 'no', ports: [], direction };
-  return { ...ofEntry(first), direction };
+  if (acl === undefined) return { ...closed, opens: 'unknown', direction };
+  const entries = entriesOf(acl.entries, direction);
+  const first = entries.findIndex(({ cidr }) => isEveryAddress(cidr));
+  const world = entries[first];
+  if (world?.action === 'allow') return openingOfEntry(world);
+  const reached = entries.slice(0, first < 0 ? entries.length : first).filter(({ action }) => action === 'allow');
+  return { ...together(reached.map(openingOfEntry)), direction };
 }
 
-function entriesOf(acl: NetworkAcl, direction: 'ingress' | 'egress'): NetworkAclEntry[] {
-  return acl.entries
-    .filter(({ egress }) => egress === (direction === 'egress'))
-    .sort((a, b) => a.ruleNumber - b.ruleNumber);
-}
-
-/** Whether nothing at all comes through in one direction: then the nodes in its subnets are cut off. */
-function isShut(acl: NetworkAcl | undefined): boolean {
-  if (acl === undefined) return false;
-  return (['ingress', 'egress'] as const).some((direction) => {
-    const entries = entriesOf(acl, direction);
-    const [first] = entries;
-    return entries.every(({ action }) => action === 'deny') || (first !== undefined && deniesCluster(first));
-  });
-}
-
-/** The API server, the kubelet and DNS: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html */
-const clusterPorts = [443, 10_250, 53];
-
-/** A deny for everybody, or for private addresses as clusters have them, of what control plane and nodes say to each other. */
-function deniesCluster({ action, cidr, protocol, fromPort, toPort }: NetworkAclEntry): boolean {
-  if (action !== 'deny') return false;
-  const wide = isEveryAddress(cidr) || /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\.[\d.]+\/(8|9|1\d)$/.test(cidr);
-  const range = portsOf(protocolNames[protocol] ?? protocol, fromPort, toPort);
-  return (
-    wide && ['-1', '6', '17'].includes(protocol) && range.some((it) => clusterPorts.some((port) => holds(it, port)))
-  );
+function cutsOff(acl: NetworkAcl | undefined): boolean {
+  return acl !== undefined && isShut(acl.entries);
 }
 
 /** Whether a rule of a cluster's group carried what control plane and nodes say to each other. */
@@ -259,28 +236,7 @@ function carriesCluster(groupId: string, rule: SecurityGroupRule, clusters: read
       clusterSecurityGroupId === groupId || controlPlaneGroupIds.includes(groupId),
   );
   const within = rule.peer.kind === 'group' || rule.direction === 'egress';
-  const carried = portsOf(rule.protocol, rule.fromPort, rule.toPort);
-  return involved && within && carried.some((range) => clusterPorts.some((port) => holds(range, port)));
-}
-
-function holds(range: string, port: number): boolean {
-  if (range === 'all') return true;
-  const [from = 0, to = 0] = range.split('-').map(Number);
-  return from <= port && port <= to;
-}
-
-function together(directions: readonly Direction[]): Direction {
-  const known = new Set(directions.filter((direction) => direction !== null));
-  const [only] = known;
-  return known.size === 0 ? null : known.size === 1 && only !== undefined ? only : 'both';
-}
-
-function overall(effects: readonly NetworkEventFacts['effect'][]): NetworkEventFacts['effect'] {
-  const known = new Set(effects.filter((effect) => effect !== 'none'));
-  const [only] = known;
-  if (known.size === 0) return 'none';
-  if (known.has('unknown')) return 'unknown';
-  return known.size === 1 && only !== undefined ? only : 'mixed';
+  return involved && within && clusterTrafficOf(rule).length > 0;
 }
 
 function worst(known: readonly NetworkChangeFacts['before'][]): NetworkChangeFacts['before'] {

@@ -1,7 +1,7 @@
 import type { Resource } from '../../../runbooks/incident';
 import { networkChangeSettings } from '../../../runbooks/network-change';
 import type { ActionContext } from '../../actions/action';
-import { filter, readCluster, readInstances, readInterfaces, readNetworkAcls } from '../../aws/network';
+import { filter, readCluster, readInstances, readInterfaces, readNetworkAcls, readRules } from '../../aws/network';
 import { readNetworkState } from '../../network/state';
 import { readClusters, readConfigHistory, readNetwork } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
@@ -55,5 +55,11 @@ async function baselineOf(
       acls.map(({ id }) => id),
     );
   }
+  const groupIds = [...found.values()].filter(({ type }) => type === 'AWS::EC2::SecurityGroup').map(({ id }) => id);
+  const peers = (await readRules(aws.ec2, groupIds)).map(({ rule }) => rule.peer);
+  add(
+    'AWS::EC2::PrefixList',
+    peers.flatMap((peer) => (peer.kind === 'prefix-list' ? [peer.id] : [])),
+  );
   return [...found.values()];
 }

@@ -5,6 +5,7 @@ import {
   type Cluster,
   clusterByTags,
   filter,
+  filterValues,
   groupsReferringTo,
   type Instance,
   type NetworkInterface,
@@ -75,11 +76,10 @@ export async function reachOf(
   return found.reach();
 }
 
-/** EC2 takes 200 values in a filter. */
 async function byIds<T>(name: string, ids: readonly string[], read: (by: ReturnType<typeof filter>) => Promise<T[]>) {
   const found: T[] = [];
-  for (let start = 0; start < ids.length; start += 200) {
-    found.push(...(await read(filter(name, ids.slice(start, start + 200)))));
+  for (let start = 0; start < ids.length; start += filterValues) {
+    found.push(...(await read(filter(name, ids.slice(start, start + filterValues)))));
   }
   return found;
 }

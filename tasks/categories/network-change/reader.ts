@@ -2,7 +2,6 @@ import { z } from 'zod';
 import {
   controlPlaneCall,
   groupSettingCalls,
-  type InternetExposure,
   type NetworkAclEntry,
   type NetworkEventFacts,
   type NetworkTouch,
@@ -11,11 +10,13 @@ import {
 } from '../../../runbooks/network-change';
 import { decoded } from '../../clusters/calls';
 import { isNonCompliant } from '../../findings/config';
-import { isEveryAddress, portsOf } from '../../network/addresses';
+import { canonicalCidr } from '../../network/addresses';
+import { numbersOf, protocolName, protocolNumber } from '../../network/protocols';
 import { items, numberAt, part, readOutcome, textAt } from '../../triage/cloudtrail';
 import type { Event } from '../../triage/event';
 import type { Reader } from '../../triage/reading';
 import { subjectsOf } from '../../triage/subjects';
+import { effectOf, overall, together } from './effect';
 
 /**
  * Reads the EC2 calls that change what reaches a cluster: security groups and their rules, network ACLs, prefix lists, and
@@ -288,7 +289,9 @@ function prefixList({ request }: Call): NetworkTouch[] {
       .flatMap((name) => [...items(inner[name]), ...items(request[name])])
       .flatMap((item) => {
         const cidr = textAt(item, 'Cidr', 'cidr');
-        return cidr === null ? [] : [{ cidr, description: textAt(item, 'Description', 'description') }];
+        return cidr === null
+          ? []
+          : [{ cidr: canonicalCidr(cidr), description: textAt(item, 'Description', 'description') }];
       });
   const added = entries('AddEntry', 'AddEntries', 'addEntrySet', 'addEntries');
   const removed = entries('RemoveEntry', 'RemoveEntries', 'removeEntrySet', 'removeEntries').map(({ cidr }) => cidr);
@@ -338,7 +341,7 @@ function rule(
     case 'ipv4':
     case 'ipv6':
       // A flat request writes an IPv6 range as `cidrIp` too.
-      return [{ ...base, peer: { kind: id.includes(':') ? 'ipv6' : 'ipv4', cidr: id }, description }];
+      return [{ ...base, peer: { kind: id.includes(':') ? 'ipv6' : 'ipv4', cidr: canonicalCidr(id) }, description }];
     case 'prefix-list':
       return [{ ...base, peer: { kind, id }, description }];
     case 'group':
@@ -381,20 +384,9 @@ function ruleOfModification(item: Fields): SecurityGroupRule | null {
   return only ?? null;
 }
 
-const protocolNames: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' };
-const withPorts = new Set(['tcp', 'udp', 'icmp', 'icmpv6']);
-
-/** All protocols have no ports, and EC2 gives them as -1, as 0, or not at all. */
-function protocolAndPorts(source: unknown, protocolName: string, from: string, to: string) {
-  const given = (textAt(source, protocolName) ?? '-1').toLowerCase();
-  const protocol = given === 'all' ? '-1' : (protocolNames[given] ?? given);
-  const fromPort = numberAt(source, from);
-  const toPort = numberAt(source, to);
-  if (!withPorts.has(protocol)) return { protocol, fromPort: null, toPort: null };
-  if ((protocol === 'tcp' || protocol === 'udp') && (fromPort === null || toPort === null || fromPort < 0)) {
-    return { protocol, fromPort: null, toPort: null };
-  }
-  return { protocol, fromPort, toPort };
+function protocolAndPorts(source: unknown, protocol: string, from: string, to: string) {
+  const name = protocolName(textAt(source, protocol) ?? '-1');
+  return { protocol: name, ...numbersOf(name, numberAt(source, from), numberAt(source, to)) };
 }
 
 function aclEntry(request: Fields): NetworkAclEntry | null {
@@ -405,25 +397,16 @@ function aclEntry(request: Fields): NetworkAclEntry | null {
   const type = numberAt(icmp, 'type');
   const code = numberAt(icmp, 'code');
   const ports = part(request, 'portRange');
-  const protocols: Readonly<Record<string, string>> = { all: '-1', tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
-  const protocol = (textAt(request, 'aclProtocol', 'protocol') ?? '-1').toLowerCase();
   return {
     ruleNumber,
     egress: textAt(request, 'egress') === 'true',
     action: textAt(request, 'ruleAction') === 'deny' ? 'deny' : 'allow',
-    protocol: protocols[protocol] ?? protocol,
-    cidr,
+    protocol: protocolNumber(textAt(request, 'aclProtocol', 'protocol') ?? '-1'),
+    cidr: canonicalCidr(cidr),
     fromPort: numberAt(ports, 'from'),
     toPort: numberAt(ports, 'to'),
     icmp: type === null || code === null ? null : { type, code },
   };
-}
-
-interface Effect {
-  readonly opens: InternetExposure;
-  readonly effect: NetworkEventFacts['effect'];
-  readonly direction: NetworkEventFacts['direction'];
-  readonly ports: readonly string[];
 }
 
 function factsOf(name: CallName, touches: readonly NetworkTouch[], changed: boolean): NetworkEventFacts {
@@ -433,116 +416,8 @@ function factsOf(name: CallName, touches: readonly NetworkTouch[], changed: bool
     return { opensToInternet, ports: [], direction: null, effect: 'unknown' };
   }
   const effects = touches.map(effectOf);
-  const ports = sortedPorts(effects.flatMap(({ ports }) => ports));
-  const direction = together(effects.map(({ direction }) => direction));
+  const { opens, direction, ...opening } = together(effects);
+  const ports = [...opening.ports];
   if (!changed) return { opensToInternet: 'no', ports, direction, effect: 'none' };
-  const opens = effects.map((it) => it.opens);
-  return {
-    opensToInternet: opens.includes('yes') ? 'yes' : opens.includes('unknown') ? 'unknown' : 'no',
-    ports,
-    direction,
-    effect: overall(effects.map((it) => it.effect)),
-  };
-}
-
-function effectOf(touch: NetworkTouch): Effect {
-  switch (touch.kind) {
-    case 'rule-added':
-      return { ...ofRule(touch.rule), effect: 'widens' };
-    case 'rule-modified':
-      // The record does not say which way the rule goes, nor what it was.
-      return { ...ofRule(touch.rule), direction: null, effect: 'unknown' };
-    case 'rule-removed':
-      return { ...ofRule(touch.rule), opens: 'no', effect: 'narrows' };
-    case 'rule-removed-by-id':
-      return { opens: 'no', effect: 'narrows', direction: touch.direction, ports: [] };
-    case 'rule-deviation':
-      return { opens: 'unknown', effect: 'unknown', direction: null, ports: [] };
-    case 'group-created':
-      // Nothing has the group yet; that it lets everything out is what every new group does.
-      return { opens: 'no', effect: 'none', direction: null, ports: [] };
-    case 'group-deleted':
-      // Only a group that nothing uses can be deleted.
-      return { opens: 'no', effect: 'narrows', direction: 'both', ports: [] };
-    case 'group-vpc-associated':
-      return { opens: 'unknown', effect: 'unknown', direction: 'both', ports: [] };
-    case 'group-vpc-disassociated':
-      return { opens: 'no', effect: 'narrows', direction: 'both', ports: [] };
-    case 'prefix-list-modified': {
-      const world = touch.added.some(({ cidr }) => isEveryAddress(cidr));
-      const effect =
-        touch.added.length > 0 && touch.removed.length > 0
-          ? 'mixed'
-          : touch.added.length > 0
-            ? 'widens'
-            : touch.removed.length > 0
-              ? 'narrows'
-              : 'none';
-      // Which ports, and whether in or out, is said by the rules that refer to the list.
-      const opens = world ? 'yes' : 'no';
-      return { opens, effect, direction: effect === 'none' ? null : 'both', ports: [] };
-    }
-    case 'acl-created':
-      // A new network ACL denies everything and no subnet has it.
-      return { opens: 'no', effect: 'none', direction: null, ports: [] };
-    case 'acl-deleted':
-      return { opens: 'no', effect: 'none', direction: null, ports: [] };
-    case 'acl-entry-created':
-      return ofEntry(touch.entry, touch.entry.action === 'allow' ? 'widens' : 'narrows');
-    case 'acl-entry-replaced':
-      return ofEntry(touch.entry, 'unknown');
-    case 'acl-entry-deleted':
-      return { opens: 'unknown', effect: 'unknown', direction: touch.egress ? 'egress' : 'ingress', ports: [] };
-    case 'acl-association-replaced':
-    case 'control-plane-set':
-    case 'interface-groups-set':
-    case 'instance-groups-set':
-      return { opens: 'unknown', effect: 'unknown', direction: 'both', ports: [] };
-    default:
-      return touch satisfies never;
-  }
-}
-
-function ofRule({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): Omit<Effect, 'effect'> {
-  const ports = portsOf(protocol, fromPort, toPort);
-  switch (peer.kind) {
-    case 'ipv4':
-    case 'ipv6':
-      return { opens: isEveryAddress(peer.cidr) ? 'yes' : 'no', direction, ports };
-    case 'prefix-list':
-      // What the list holds is not in the record.
-      return { opens: 'unknown', direction, ports };
-    case 'group':
-      return { opens: 'no', direction, ports };
-    default:
-      return peer satisfies never;
-  }
-}
-
-function ofEntry(entry: NetworkAclEntry, effect: Effect['effect']): Effect {
-  const opens = entry.action === 'allow' && isEveryAddress(entry.cidr) ? 'yes' : 'no';
-  const protocol = { '6': 'tcp', '17': 'udp' }[entry.protocol] ?? entry.protocol;
-  const ports = portsOf(protocol, entry.fromPort, entry.toPort);
-  return { opens, effect, direction: entry.egress ? 'egress' : 'ingress', ports };
-}
-
-function sortedPorts(ports: readonly string[]): string[] {
-  const from = (range: string) => (range === 'all' ? -1 : Number(range.split('-')[0]));
-  const to = (range: string) => (range === 'all' ? -1 : Number(range.split('-')[1]));
-  return [...new Set(ports)].sort((a, b) => from(a) - from(b) || to(a) - to(b));
-}
-
-function together(directions: readonly NetworkEventFacts['direction'][]): NetworkEventFacts['direction'] {
-  const known = new Set(directions.filter((direction) => direction !== null));
-  if (known.size === 0) return null;
-  const [only] = known;
-  return known.size === 1 && only !== undefined ? only : 'both';
-}
-
-function overall(effects: readonly NetworkEventFacts['effect'][]): NetworkEventFacts['effect'] {
-  const known = new Set(effects.filter((effect) => effect !== 'none'));
-  if (known.size === 0) return 'none';
-  if (known.has('unknown')) return 'unknown';
-  const [only] = known;
-  return known.size === 1 && only !== undefined ? only : 'mixed';
+  return { opensToInternet: opens, ports, direction, effect: overall(effects.map(({ effect }) => effect)) };
 }

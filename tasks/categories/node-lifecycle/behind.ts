@@ -225,10 +225,19 @@ function behindActivity(
     return { cause, actor: role, call: null, final: true };
   }
   const about = [activity.group, activity.instanceId ?? ''];
-  const request = requestBehind(activity.time, about, around);
+  const request = requestBehind(requestedAt(activity.cause) ?? activity.time, about, around);
   if (request === undefined) return { cause: 'unknown', actor: null, call: null, final: false };
   return behindCall(request, around, plan, request.name, depth + 1);
 }
+
+/** A cause begins with when the request came: `At 2026-03-01T03:00:00Z a user request …`; null where it does not. */
+function requestedAt(cause: string): number | null {
+  const time = Date.parse(/\bAt (\S+) a user request/.exec(cause)?.[1] ?? '');
+  return Number.isNaN(time) ? null : time;
+}
+
+/** A request is acted upon at once; how long that takes is told by its own time, where the history has it. */
+const requestWithinMs = 2 * 60_000;
 
 /** The last call to Auto Scaling about a group or an instance before it acted. */
 function requestBehind(time: number, about: readonly string[], { calls }: Surroundings): KnownCall | undefined {
@@ -237,7 +246,7 @@ function requestBehind(time: number, about: readonly string[], { calls }: Surrou
     (it) =>
       it.name.startsWith('autoscaling.amazonaws.com:') &&
       hidingCalls.some((name) => it.name.endsWith(`:${name}`)) &&
-      within(it.time, time) &&
+      within(it.time, time, requestWithinMs) &&
       about.some((name) => it.about.has(name)),
   );
 }
@@ -287,8 +296,8 @@ function nodegroupsOf(call: KnownCall, { nodes }: Surroundings): string[] {
   return concerned.flatMap(([, { nodegroup }]) => nodegroup ?? []);
 }
 
-function within(cause: number, effect: number): boolean {
-  return cause <= effect + slackMs && effect - cause < effectWithinMs;
+function within(cause: number, effect: number, limit = effectWithinMs): boolean {
+  return cause <= effect + slackMs && effect - cause < limit;
 }
 
 function near(one: number, other: number): boolean {

@@ -63,8 +63,12 @@ async function collectors(context: ActionContext, dossier: Dossier, plan: Loaded
     found.push(...ofNode(context, id, node));
     if (changedUserData(dossier, id)) found.push(userData(context, id));
   }
-  const attributed = suspect.flatMap(({ event, known }) => (known ? (factsOf(event.facts)?.instanceIds ?? []) : []));
-  const kept = nodes.slice(0, most).filter(([id, node]) => attributed.includes(id) || !comesAndGoes(node));
+  const kept = nodes.slice(0, most).filter(([id, node]) =>
+    suspect.some(({ event, known }) => {
+      const it = factsOf(event.facts);
+      return it?.instanceIds.includes(id) === true && (known || (it.act !== 'launch' && !comesAndGoes(node)));
+    }),
+  );
   for (const id of await volumesOf(context, events, new Map(kept), await atRisk(context, events))) {
     found.push(snapshot(context, dossier.incidentId, id));
   }
@@ -83,7 +87,7 @@ async function collectors(context: ActionContext, dossier: Dossier, plan: Loaded
 
 /**
  * Nodes of Karpenter and of EKS Auto Mode, and Spot capacity, come and go all day, and EC2 tells of it before CloudTrail
- * says by whom: their volumes are snapshot once it is known that it was not daily life.
+ * says by whom: their volumes are snapshot once it is known that it was not daily life, as those of new nodes are.
  */
 function comesAndGoes(node: KnownNode): boolean {
   const spot = (node.described ?? node.recorded)?.spot === true;

@@ -76,6 +76,23 @@ describe('what matches', () => {
   });
 });
 
+test.each([['7'], ['10.1'], ['0x7f.1'], ['010.1.1.1'], ['10.1.2.3.4'], [' 10.1.2.3'], [167_838_211]])(
+  '%j is no address in a block',
+  (value) => {
+    expect(compilePattern({ n: [{ cidr: '0.0.0.0/0' }] }).matches({ n: value })).toBe(false);
+  },
+);
+
+test.each([
+  [5e9, true],
+  [5_000_000_001, false],
+  [1e300, false],
+  [-5_000_000_001, false],
+])('%d is within what EventBridge compares: %s', (value, within) => {
+  const either = [{ numeric: ['>', 0] }, { numeric: ['<=', 0] }];
+  expect(compilePattern({ n: either }).matches({ n: value })).toBe(within);
+});
+
 describe('what is refused', () => {
   test.each<[string, unknown]>([
     ['no object', 'aws.ec2'],
@@ -90,6 +107,8 @@ describe('what is refused', () => {
     ['a range upside down', { n: [{ numeric: ['>', 5, '<', 0] }] }],
     ['half a range', { n: [{ numeric: ['>', 0, '<'] }] }],
     ['a block that is none', { n: [{ cidr: '10.0.0.0' }] }],
+    ['a block in two parts', { n: [{ cidr: '10.0/16' }] }],
+    ['a block in hexadecimal', { n: [{ cidr: '0x0a.0.0.0/8' }] }],
     ['two stars in a row', { n: [{ wildcard: 'a**b' }] }],
     ['too many wildcards', { n: [{ wildcard: '*:*:*:*:*:bus/*' }] }],
     ['anything but nothing', { n: [{ 'anything-but': [] }] }],

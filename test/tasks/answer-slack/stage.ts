@@ -120,6 +120,9 @@ export class Stage {
   readonly failing: string[] = [];
   now = new Date('2026-03-14T02:50:00Z');
   slackAnswers = true;
+  /** What stands for STS. */
+  vouch: DecisionDeps['callerOf'] = async ({ headers: { arn = null, purpose } }, binding) =>
+    purpose === binding ? arn : null;
   private counter = 0;
 
   constructor(table: TableClient = memoryTable()) {
@@ -192,7 +195,7 @@ export class Stage {
         this.released.push(name);
       },
     },
-    callerOf: async ({ headers: { arn = null, purpose } }, binding) => (purpose === binding ? arn : null),
+    callerOf: (proof, binding) => this.vouch(proof, binding),
     log: (level, message, about) => {
       this.logged.push(JSON.stringify({ level, message, ...about }));
     },

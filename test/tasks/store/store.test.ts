@@ -208,3 +208,14 @@ test('a baseline is the last recording before a moment', async () => {
   expect(await store.baselines.before(target, '2026-01-02T00:00:00.000Z')).toEqual({ networkAclId: 'acl-1' });
   expect(await store.baselines.before(target, '2025-12-31T00:00:00.000Z')).toBeNull();
 });
+
+test('a target is disputed until every incident that disputes it is settled', async () => {
+  const target = { type: 'AWS::EC2::SecurityGroup', id: 'sg-disputed' };
+  const isDisputed = async () => (await store.baselines.disputed())(target);
+  await store.baselines.dispute(target, 'incident-1', 1);
+  await store.baselines.dispute(target, 'incident-2', 1);
+  await store.baselines.settle(target, 'incident-1');
+  expect(await isDisputed()).toBe(true);
+  await store.baselines.settle(target, 'incident-2');
+  expect(await isDisputed()).toBe(false);
+});

@@ -202,6 +202,18 @@ const cases: readonly (readonly [string, JoinedEvent, Surroundings, string, Acto
     true,
   ],
   [
+    'an earlier request than the one that the history tells of',
+    terminated(autoScaling),
+    around({
+      activities: [activity('At 2026-03-01T02:59:50Z a user request explicitly set group desired capacity …')],
+      calls: [call('autoscaling.amazonaws.com:SetDesiredCapacity', person, -600, 'nodes')],
+    }),
+    'unknown',
+    null,
+    null,
+    false,
+  ],
+  [
     'a request of which nobody is known yet',
     terminated(autoScaling),
     around({ activities: [asked] }),

@@ -5,7 +5,7 @@ import type { TargetGroup } from '../state';
 /** Traffic to a target that leaves goes on for so long. */
 const drainMs = 30_000;
 
-export const loadBalancingCommands: Commands = {
+export const targetGroupCommands: Commands = {
   DescribeTargetGroups: {
     run: ({ state }) => ({
       TargetGroups: [...state.targetGroups.values()].map((it) => ({

@@ -1,0 +1,67 @@
+import { coverageOfRow, coverageOfSubcategory, type Found, isComplete } from '../../../replay/coverage/coverage';
+
+const rehearsed = (file: string, rule: string, passed = true) => ({
+  file,
+  passed,
+  decided: [{ category: 'network-change', rule }],
+});
+const found: Found = {
+  runbooks: [
+    {
+      category: 'network-change',
+      nist: ['DE.CM-1'],
+      rules: ['opened', 'closed'],
+      machine: 'NetworkChangeMachine',
+      eventRule: 'NetworkChangeRule',
+    },
+  ],
+  detections: new Set(['NetworkChangeRule', 'a-config-rule']),
+  rehearsed: [rehearsed('1.yaml', 'opened'), rehearsed('2.yaml', 'closed', false)],
+};
+const row = { id: 'R', says: 'it', answers: [{ category: 'network-change', rules: ['opened'] }] };
+
+test('a row names the runbook, its rule, the machine, what detects and the incidents that passed', () => {
+  expect(coverageOfRow({ ...row, unless: 'of no use' }, found)).toEqual({
+    id: 'R',
+    says: 'it',
+    covers: [
+      {
+        runbook: 'network-change',
+        rule: 'opened',
+        workflow: 'NetworkChangeMachine',
+        detection: ['NetworkChangeRule'],
+        incidents: ['1.yaml'],
+      },
+    ],
+    notCoveredBecause: null,
+  });
+});
+
+test.each([
+  ['whose incident did not pass', [{ category: 'network-change', rules: ['closed'] }]],
+  ['whose rule is not in the plan', [{ category: 'network-change', rules: ['opend'] }]],
+  ['whose runbook there is not', [{ category: 'cluster-lifecycle' }]],
+  ['that nothing detects', [{ category: 'network-change', rules: ['opened'], detectedBy: ['another-rule'] }]],
+  ['half of which is there', [...row.answers, { category: 'cluster-lifecycle' }]],
+  ['that nothing answers', []],
+])('a row %s is not covered, for the reason that is listed', (_, answers) => {
+  expect(coverageOfRow({ ...row, answers, unless: 'why' }, found)).toMatchObject({
+    covers: [],
+    notCoveredBecause: 'why',
+  });
+});
+
+test.each([
+  ['DE.CM-1', 1],
+  ['DE.CM-2', 0],
+])('the subcategory %s is covered by %d runbook(s)', (id, count) => {
+  expect(coverageOfSubcategory({ id, says: '' }, found).covers).toHaveLength(count);
+});
+
+test('it is complete where what is missing has its reason and every incident passed', () => {
+  const missing = coverageOfSubcategory({ id: 'X', says: '' }, found);
+  const explained = coverageOfSubcategory({ id: 'X', says: '', unless: 'why' }, found);
+  expect(isComplete([explained], [])).toBe(true);
+  expect(isComplete([missing], [])).toBe(false);
+  expect(isComplete([explained], found.rehearsed)).toBe(false);
+});
