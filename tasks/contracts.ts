@@ -15,7 +15,6 @@ import { recordBaseline } from './record-baseline/contract';
 import { reportFailure } from './report-failure/contract';
 import { requestApproval } from './request-approval/contract';
 import { requestSnapshots } from './request-snapshots/contract';
-import { sealEvidence } from './seal-evidence/contract';
 import { secureSnapshots } from './secure-snapshots/contract';
 import { triage } from './triage/contract';
 import { verifyChanges } from './verify-changes/contract';
@@ -40,7 +39,6 @@ export const contracts: readonly Contract[] = [
   requestApproval,
   requestSnapshots,
   secureSnapshots,
-  sealEvidence,
   triage,
   verifyChanges,
   verifyNode,

@@ -1,6 +1,6 @@
 import { sevenDays, type Workflow } from './category';
 import { closePhase } from './phases/close';
-import { eradicatePhase, protectAndContain, verifyNodePhase } from './phases/isolate-node';
+import { protectAndContain, verifyAndEradicate } from './phases/isolate-node';
 import { secureSnapshotsPhase, snapshotAndJudge } from './phases/preserve-node';
 import { failurePhase } from './phases/report-failure';
 import { triagePhase } from './phases/triage';
@@ -20,8 +20,7 @@ export const nodeForensics: Workflow = {
     return triagePhase(scope, functions, 'node-forensics', begin, failure)
       .next(protectAndContain(scope, functions, failure))
       .next(secureSnapshotsPhase(scope, functions, failure))
-      .next(verifyNodePhase(scope, functions, failure))
-      .next(eradicatePhase(scope, functions, failure))
+      .next(verifyAndEradicate(scope, functions, failure))
       .next(closePhase(scope, functions, begin, failure));
   },
 };

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Access } from './approvals';
 import { BadInput } from './bad-input';
 import type { Declaration } from './declare';
+import type { IsolateOptions } from './isolate';
 
 // The SDK's advice about Node's next version is for us, not for whoever reads an incident.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -31,9 +32,38 @@ program
   .command('replay <files...>')
   .description('plays incidents to their end on the virtual clock and checks what they expect')
   .option('--json', 'the whole of it as one JSON document', false)
-  .action(async (files: string[], options: { json: boolean }) => {
+  .option('--keep <folder>', 'writes the evidence of the last incident, and the public key of its seal, into a folder')
+  .action(async (files: string[], options: { json: boolean; keep?: string }) => {
     const { replay } = await import('./replay');
     process.exitCode = await replay(files, options, print);
+  });
+
+program
+  .command('evidence')
+  .description('what has become of evidence')
+  .command('verify <manifest>')
+  .description(
+    'a sealed manifest against the objects that it lists: names what was altered, removed, reordered or added',
+  )
+  .requiredOption('--objects <folder>', 'the evidence bucket, fetched into a folder')
+  .requiredOption('--key <pem>', 'the sealing key’s public key')
+  .action(async (manifest: string, options: { objects: string; key: string }) => {
+    const { verifyEvidence } = await import('./evidence');
+    process.exitCode = await verifyEvidence(manifest, options, print);
+  });
+
+program
+  .command('isolate <node>')
+  .description('starts node-forensics on a node of a real account: the plan decides what is done to it')
+  .requiredOption('--machine <arn>', 'the machine of node-forensics')
+  .option('--because <text>', 'shown to responders')
+  .option('--by <name>', 'who asks')
+  .option('--cluster <name>', 'where the instance does not say it itself')
+  .option('--pod <namespace/name...>', 'under suspicion')
+  .option('--pid <number...>', 'under suspicion, as the host numbers processes')
+  .action(async (node: string, options: IsolateOptions) => {
+    const { isolate } = await import('./isolate');
+    await isolate(node, options, new Date(), print);
   });
 
 program

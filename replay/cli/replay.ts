@@ -2,18 +2,21 @@ import stringify from 'safe-stable-stringify';
 import { account } from '../incidents/account';
 import { loadIncident } from '../incidents/incident-file';
 import { type Played, play } from '../incidents/play';
+import { keepEvidence } from './evidence';
 
 /** Plays incident files to their end. Answers the exit status: 0 where all went as expected, 1 otherwise. */
 export async function replay(
   files: readonly string[],
-  { json }: { readonly json: boolean },
+  { json, keep }: { readonly json: boolean; readonly keep?: string },
   print: (text: string) => void,
 ): Promise<0 | 1> {
   // All files are read before any is played: a mistake in the last one is told at once.
   const loaded = files.map((file) => loadIncident(file));
   const played: Played[] = [];
   for (const it of loaded) {
-    const one = await play(it);
+    const one = await play(it, (evidence) => {
+      if (keep !== undefined) keepEvidence(keep, evidence);
+    });
     played.push(one);
     if (!json) print(account(one, it.incident.start, it.incident.story));
   }

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import stringify from 'safe-stable-stringify';
+import type { StoredVersion } from '../estate/state';
 import { readable } from '../slack/readable';
 import type { LoadedIncident } from './incident-file';
 import { type Moment, Rehearsal } from './rehearsal';
@@ -15,7 +16,10 @@ export interface Played {
 }
 
 /** Plays an incident to its end with the answers that its file scripts. */
-export async function play(loaded: LoadedIncident): Promise<Played> {
+export async function play(
+  loaded: LoadedIncident,
+  keep: (evidence: readonly StoredVersion[]) => void = () => {},
+): Promise<Played> {
   const { incident } = loaded;
   let script = incident.answers;
   let offset = 0;
@@ -38,6 +42,7 @@ export async function play(loaded: LoadedIncident): Promise<Played> {
       await rehearsal.untilEnd();
     }
     const result = await rehearsal.result();
+    keep(rehearsal.evidence());
     const failures = await unmet(loaded, result);
     const { moments } = rehearsal;
     return { file: loaded.file, title: incident.title, passed: failures.length === 0, failures, moments, result };

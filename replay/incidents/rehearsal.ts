@@ -9,6 +9,7 @@ import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
 import type { Call } from '../estate/estate';
 import type { EventBridgeEvent } from '../estate/records';
+import type { StoredVersion } from '../estate/state';
 import { buttonsOf, type PostedMessage, type SeenButton, type Whisper } from '../slack/local-slack';
 import { World } from '../world/world';
 import type { IncidentFile, LoadedIncident, ScriptedAnswer } from './incident-file';
@@ -270,6 +271,11 @@ export class Rehearsal {
       return;
     }
     this.answeredWrong.push('there is no Undo to click');
+  }
+
+  /** What lies in the evidence bucket. */
+  evidence(): readonly StoredVersion[] {
+    return this.world.estate.state.objects;
   }
 
   hasIncident(): boolean {

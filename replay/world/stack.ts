@@ -17,6 +17,11 @@ interface Surroundings {
   readonly partition: string;
 }
 
+/** With what a reference may name. */
+interface Within extends Surroundings {
+  readonly machines: ReadonlySet<string>;
+}
+
 const template = z.object({
   Resources: z.record(
     z.string(),
@@ -31,9 +36,11 @@ export function readStack(document: unknown, where: Surroundings): Stack {
       .filter(([, resource]) => resource.Type === type)
       .map(([logicalId, resource]) => ({ logicalId, properties: resource.Properties ?? {} }));
 
+  const machineIds = ofType('AWS::StepFunctions::StateMachine').map(({ logicalId }) => logicalId);
+  const within: Within = { ...where, machines: new Set(machineIds) };
   const machines = ofType('AWS::StepFunctions::StateMachine').map(({ logicalId, properties }) => ({
     logicalId,
-    definition: JSON.parse(text(properties['DefinitionString'], where)) as unknown,
+    definition: JSON.parse(text(properties['DefinitionString'], within)) as unknown,
   }));
   const known = new Set(machines.map(({ logicalId }) => logicalId));
   const rules = ofType('AWS::Events::Rule').flatMap(({ logicalId, properties }) => {
@@ -43,7 +50,7 @@ export function readStack(document: unknown, where: Surroundings): Stack {
       .parse(properties['Targets']);
     const machine = targets.map(({ Arn }) => referenced(Arn)).find((id) => id !== null && known.has(id));
     const pattern = properties['EventPattern'];
-    return machine == null || pattern === undefined ? [] : [{ logicalId, pattern: resolve(pattern, where), machine }];
+    return machine == null || pattern === undefined ? [] : [{ logicalId, pattern: resolve(pattern, within), machine }];
   });
   const schedules = ofType('AWS::Events::Rule').flatMap(({ properties }) => {
     const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(String(properties['ScheduleExpression'])) ?? [];
@@ -73,14 +80,14 @@ function referenced(value: unknown): string | null {
   return 'Ref' in one.data ? one.data.Ref : one.data['Fn::GetAtt'][0];
 }
 
-function text(value: unknown, where: Surroundings): string {
+function text(value: unknown, where: Within): string {
   const resolved = resolve(value, where);
   if (typeof resolved !== 'string') throw new Error(`not a text: ${JSON.stringify(value)}`);
   return resolved;
 }
 
 /** Resolves the intrinsic functions that the CDK writes. One that it does not know is an error, not a silent hole. */
-function resolve(value: unknown, where: Surroundings): unknown {
+function resolve(value: unknown, where: Within): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, where));
   if (typeof value !== 'object' || value === null) return value;
   const [[name, argument] = ['', undefined], ...others] = Object.entries(value);
@@ -88,7 +95,7 @@ function resolve(value: unknown, where: Surroundings): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, where)]));
 }
 
-function intrinsic(name: string, argument: unknown, where: Surroundings): unknown {
+function intrinsic(name: string, argument: unknown, where: Within): unknown {
   switch (name) {
     case 'Ref':
       return pseudo(String(argument), where);
@@ -105,7 +112,7 @@ function intrinsic(name: string, argument: unknown, where: Surroundings): unknow
   }
 }
 
-function pseudo(name: string, { account, region, partition }: Surroundings): string {
+function pseudo(name: string, { account, region, partition, machines }: Within): string {
   switch (name) {
     case 'AWS::AccountId':
       return account;
@@ -116,6 +123,7 @@ function pseudo(name: string, { account, region, partition }: Surroundings): str
     case 'AWS::URLSuffix':
       return 'amazonaws.com';
     default:
-      return name;
+      // A machine's Ref is its ARN; its logical id is its name here.
+      return machines.has(name) ? `arn:${partition}:states:${region}:${account}:stateMachine:${name}` : name;
   }
 }

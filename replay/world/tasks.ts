@@ -16,7 +16,6 @@ import { task as recordBaseline } from '../../tasks/record-baseline/handler';
 import { task as reportFailure } from '../../tasks/report-failure/handler';
 import { task as requestApproval } from '../../tasks/request-approval/handler';
 import { task as requestSnapshots } from '../../tasks/request-snapshots/handler';
-import { task as sealEvidence } from '../../tasks/seal-evidence/handler';
 import { task as secureSnapshots } from '../../tasks/secure-snapshots/handler';
 import type { Task } from '../../tasks/task';
 import { task as triage } from '../../tasks/triage/handler';
@@ -42,7 +41,6 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   requestApproval,
   requestSnapshots,
   secureSnapshots,
-  sealEvidence,
   triage,
   verifyChanges,
   verifyNode,

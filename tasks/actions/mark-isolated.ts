@@ -1,6 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import type { Change } from '../../runbooks/change';
+import { blastRadius } from '../forensics/blast-radius';
 import {
   allowance,
   allowanceFor,
@@ -11,6 +12,7 @@ import {
 } from '../forensics/isolation-groups';
 import { kindOf, type Node, readNode, readNodeInterfaces } from '../forensics/node';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
+import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
@@ -29,6 +31,7 @@ export const markIsolated: Action = {
     'Makes a VPC’s isolation group and marks an instance as isolated, with all interfaces that it gets later',
   permissions: {
     read: [
+      readClusters,
       {
         actions: [
           'ec2:DescribeInstances',
@@ -73,7 +76,10 @@ export const markIsolated: Action = {
     );
     return Promise.all(
       nodes.map(async (node): Promise<Change> => {
-        const allows = await allowanceFor(context.aws.ec2, node.vpcId, settings);
+        const [allows, radius] = await Promise.all([
+          allowanceFor(context.aws.ec2, node.vpcId, settings),
+          blastRadius(context, node),
+        ]);
         return {
           id: `mark-isolated:${node.id}`,
           action: 'mark-isolated',
@@ -85,7 +91,7 @@ export const markIsolated: Action = {
           reversible: true,
           knownFrom: 'present',
           owner: null,
-          warnings: warnings(node, allows),
+          warnings: [...radius, ...warnings(node, allows)],
         };
       }),
     );

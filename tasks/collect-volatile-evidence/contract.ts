@@ -9,6 +9,8 @@ export const collectVolatileEvidence = contract({
     incidentId: z.string(),
     /** The command of Systems Manager that is under way; null: none has been sent. */
     commandId: z.string().nullable(),
+    /** Whether it is collected before the node is isolated, as some plans have it, or beside that. */
+    when: z.enum(['before-isolation', 'after-isolation']),
     /** Whether this is the last look: what has not arrived then is named. */
     last: z.boolean(),
   }),

@@ -38,12 +38,12 @@ const kindsOf = {
 } as const;
 type Scripted = keyof typeof kindsOf;
 
-export const task = defineTask(collectVolatileEvidence, async ({ incidentId, commandId, last }, deps) => {
+export const task = defineTask(collectVolatileEvidence, async ({ incidentId, commandId, when, last }, deps) => {
   const { dossier } = await readDossier(deps, incidentId);
   const settings = nodeSettingsOf(dossier);
   const [instanceId] = instancesOf(dossier);
   const done = { state: 'done' as const, commandId, entries: 0 };
-  if (settings.volatile === 'never' || instanceId === undefined) return done;
+  if (settings.volatile !== when || instanceId === undefined) return done;
   const node = await readNode(deps.aws.ec2, instanceId);
   const without = async (why: string) => {
     await deps.store.incidents.noteProblem(incidentId, `no volatile evidence of ${instanceId}: ${why}`);

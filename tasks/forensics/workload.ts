@@ -27,6 +27,11 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T | Kube
   }
 }
 
+/** Pods that a DaemonSet or the kubelet itself puts on every node: they tell nothing of a workload. */
+export function belongsToNode({ metadata }: V1Pod): boolean {
+  return (metadata?.ownerReferences ?? []).some(({ kind }) => kind === 'DaemonSet' || kind === 'Node');
+}
+
 export interface PodRole {
   readonly role: string;
   readonly because: string;

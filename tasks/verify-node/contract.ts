@@ -6,7 +6,8 @@ import { tellResponders, useStore, writeEvidence } from '../permissions';
 
 export const verifyNode = contract({
   id: 'verify-node',
-  description: 'Looks once more at an isolated node, cuts off what it has got since, and says what could not be cut',
+  description:
+    'Looks once more at an isolated node, cuts off what it has got since, says what could not be cut, and seals the evidence',
   input: z.strictObject({ incidentId: z.string() }),
   output: z.strictObject({
     /** Interfaces that came after the isolation and have been cut off now. */
@@ -22,5 +23,6 @@ export const verifyNode = contract({
     ...tellResponders,
     ...actions.flatMap(({ permissions }) => permissions.read),
     ...markIsolated.permissions.write,
+    { actions: ['kms:Sign'], on: ['sealing-key'] },
   ],
 });

@@ -55,6 +55,8 @@ export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
     { seen, cutOff, open },
     verifyNode.id,
   );
+  // What is ended afterwards is ended on evidence that nobody can change any more.
+  await deps.evidence.sealChain(incidentId, 'evidence');
   const lines = [...new Set(open)];
   if (lines.length > 0) {
     await deps.responders.tell(incidentId, `What is not cut off:\n${lines.map((line) => `• ${line}`).join('\n')}`);

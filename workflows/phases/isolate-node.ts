@@ -1,14 +1,13 @@
 import { type Chain, Choice, Condition, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { PlannedPurpose } from '../../runbooks/decision';
-import { sealEvidence } from '../../tasks/seal-evidence/contract';
 import { verifyNode } from '../../tasks/verify-node/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
 import { answerPhase } from './answer';
 import { caughtInBranch, endOfBranch, firstBranchFailure } from './branch';
-import { phase } from './phase';
-import { collectBranch } from './preserve-node';
+import { otherwise, phase } from './phase';
+import { collectBranch, volatileFirst } from './preserve-node';
 import { caughtFailure } from './report-failure';
 
 /**
@@ -17,68 +16,66 @@ import { caughtFailure } from './report-failure';
  */
 export function protectAndContain(scope: Construct, functions: FunctionFor, failure: Chain): Parallel {
   const act = Parallel.jsonata(scope, 'Protect, isolate and collect', {
-    assign: { nodeFailure: firstBranchFailure },
+    assign: { nodeFailure: firstBranchFailure, snapshotLooks: 0 },
     outputs: {},
   });
   act.branch(
     answerBranch(scope, functions, 'protect', 'the protection'),
-    answerBranch(scope, functions, 'contain', 'the isolation'),
+    answerBranch(scope, functions, 'contain', 'the isolation', volatileFirst(scope, functions)),
     collectBranch(scope, functions),
   );
   act.addCatch(failure, { assign: caughtFailure });
   return act;
 }
 
-function answerBranch(scope: Construct, functions: FunctionFor, purpose: PlannedPurpose, words: string): Chain {
+function answerBranch(
+  scope: Construct,
+  functions: FunctionFor,
+  purpose: PlannedPurpose,
+  words: string,
+  first?: Chain,
+): Chain {
   const end = endOfBranch(scope, `Something failed about ${words}`);
   const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch }, end);
-  const choice = Choice.jsonata(scope, `Does the plan want ${words}?`)
-    .when(Condition.jsonata(`{% $planned.${purpose} != 'never' %}`), answer)
-    .otherwise(Pass.jsonata(scope, `The plan does not want ${words}`));
-  // A branch ends where its states have nothing to go on to.
-  for (const [index, way] of answer.endStates.entries())
-    way.next(Pass.jsonata(scope, `Done with ${words} (${index + 1})`));
-  return phase(choice);
+  const done = Pass.jsonata(scope, `Done with ${words}`);
+  for (const way of answer.endStates) way.next(done);
+  const wanted = `$planned.${purpose} != 'never'`;
+  const choice = Choice.jsonata(scope, `Does the plan want ${words}?`);
+  if (first !== undefined) {
+    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), first.next(answer));
+  }
+  return phase(choice.when(Condition.jsonata(`{% ${wanted} %}`), answer).otherwise(done));
 }
 
-/** A last look: what has come since is cut off too, and what cannot be cut is said. */
-export function verifyNodePhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
+/**
+ * A last look: what has come since is cut off too, what cannot be cut is said, and the evidence is sealed. Then the node is
+ * ended for good, where the plan wants that and never by one person alone.
+ */
+export function verifyAndEradicate(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
   const verify = taskState(scope, 'Look at the node once more', functions, {
     contract: verifyNode,
     arguments: { incidentId: '{% $incidentId %}' },
   });
   verify.addCatch(failure, { assign: caughtFailure });
-  const failed = Choice.jsonata(scope, 'Did anything fail on the way?').when(
-    Condition.jsonata('{% $nodeFailure != null %}'),
-    Pass.jsonata(scope, 'A human must look at it', { assign: { failure: '{% $nodeFailure %}' } }).next(failure),
-  );
-  const on = Pass.jsonata(scope, 'Nothing failed');
-  return phase(verify.next(failed.otherwise(on)), on);
-}
 
-/** Ending the node for good, where the plan wants that: after the evidence is sealed, and never by one person alone. */
-export function eradicatePhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
-  const seal = taskState(scope, 'Seal the evidence', functions, {
-    contract: sealEvidence,
-    arguments: { incidentId: '{% $incidentId %}' },
-  });
   const end = endOfBranch(scope, 'Something failed about the eradication');
-  seal.addCatch(end, { assign: caughtInBranch });
   const answer = answerPhase(
     scope,
     functions,
     { purpose: 'remediate', words: 'the eradication', caught: caughtInBranch },
     end,
   );
-  for (const [index, way] of answer.endStates.entries()) {
-    way.next(Pass.jsonata(scope, `Done with the eradication (${index + 1})`));
-  }
+  const done = Pass.jsonata(scope, 'Done with the eradication');
+  for (const way of answer.endStates) way.next(done);
   const eradicate = Parallel.jsonata(scope, 'Eradicate', { assign: { nodeFailure: firstBranchFailure }, outputs: {} });
-  eradicate.branch(seal.next(answer));
+  eradicate.branch(answer);
   eradicate.addCatch(failure, { assign: caughtFailure });
-  const skip = Pass.jsonata(scope, 'The node is left as it is');
-  const wanted = Choice.jsonata(scope, 'Is the node to be ended?')
-    .when(Condition.jsonata("{% $planned.remediate != 'never' %}"), eradicate)
-    .otherwise(skip);
-  return phase(wanted, eradicate, skip);
+
+  const left = Choice.jsonata(scope, 'What is left to be done?')
+    .when(
+      Condition.jsonata('{% $nodeFailure != null %}'),
+      Pass.jsonata(scope, 'A human must look at it', { assign: { failure: '{% $nodeFailure %}' } }).next(failure),
+    )
+    .when(Condition.jsonata("{% $planned.remediate != 'never' %}"), eradicate);
+  return phase(verify.next(left), eradicate, otherwise(left));
 }

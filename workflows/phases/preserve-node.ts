@@ -1,4 +1,4 @@
-import { type Chain, Choice, Condition, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { collectNodeEvidence } from '../../tasks/collect-node-evidence/contract';
 import { collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/contract';
@@ -12,6 +12,8 @@ import { phase } from './phase';
 import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
 
+/** Before the agent has been asked for anything. */
+const nothingAsked = { commandId: null, volatileLooks: 0 } as const;
 const about = { incidentId: '{% $incidentId %}' };
 
 /** 15 minutes at the most: the plan bounds the command, and these looks bound a command that answers nothing. */
@@ -23,27 +25,18 @@ const secondsBetweenSnapshotLooks = 120;
 
 /**
  * The first thing that is done to a node, and beside it the decision: a snapshot is a point in time as soon as it is
- * accepted, and neither waits for the other. Where the plan has volatile evidence come first, it comes here.
+ * accepted, and neither waits for the other.
  */
 export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failure: Chain): Parallel {
   const request = taskState(scope, 'Request snapshots of all volumes', functions, {
     contract: requestSnapshots,
     arguments: about,
   });
-  const without = Pass.jsonata(scope, 'There are no snapshots', { outputs: { volatileFirst: false } });
-  request.addCatch(without);
-  const volatile = volatilePhase(scope, functions, 'first');
-  const keep = Pass.jsonata(scope, 'Volatile evidence has come first', { outputs: { volatileFirst: true } });
-  const snapshots = request.next(
-    Choice.jsonata(scope, 'Volatile evidence first?')
-      .when(Condition.jsonata('{% $states.input.volatileFirst %}'), volatile.next(keep))
-      .otherwise(Pass.jsonata(scope, 'Volatile evidence can wait')),
-  );
+  request.addCatch(Pass.jsonata(scope, 'There are no snapshots', { outputs: { volatileFirst: false } }));
   const judge = taskState(scope, 'Decide by the plan', functions, {
     contract: decide,
     arguments: { ...about, problems: [] },
   });
-
   const begin = Parallel.jsonata(scope, 'Take a snapshot and judge', {
     assign: {
       judgements: '{% $judgements + 1 %}',
@@ -56,61 +49,64 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
     },
     outputs: {},
   });
-  begin.branch(snapshots, judge);
+  begin.branch(request, judge);
   begin.addCatch(failure, { assign: caughtFailure });
   return begin;
 }
 
-/** What AWS and Kubernetes know, and what the node's own agent can write down. */
+/** What AWS and Kubernetes know, and what the node's own agent can write down where that was not to come first. */
 export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   const end = endOfBranch(scope, 'The evidence is incomplete');
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
     contract: collectNodeEvidence,
     arguments: about,
+    assign: nothingAsked,
   });
   collect.addCatch(end, { assign: caughtInBranch });
-  const volatile = volatilePhase(scope, functions, 'now', end);
-  return collect.next(
-    Choice.jsonata(scope, 'Is the volatile evidence there?')
-      .when(Condition.jsonata('{% $volatileFirst %}'), Pass.jsonata(scope, 'It came first'))
-      .otherwise(volatile.next(Pass.jsonata(scope, 'All that can be had is there'))),
-  );
+  const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', end);
+  return collect.next(volatile.next(Pass.jsonata(scope, 'All that can be had is there')));
 }
 
-function volatilePhase(scope: Construct, functions: FunctionFor, when: 'first' | 'now', end?: Pass): Chain {
-  const begin = Pass.jsonata(scope, `Ask the agent for volatile evidence ${when}`, {
-    assign: { commandId: null, volatileLooks: 0 },
-  });
-  const collect = taskState(scope, `Collect volatile evidence ${when}`, functions, {
+/** Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. */
+export function volatileFirst(scope: Construct, functions: FunctionFor): Chain {
+  const without = Pass.jsonata(scope, 'There is no volatile evidence first');
+  const begin = Pass.jsonata(scope, 'Isolation may have to wait', { assign: nothingAsked });
+  const volatile = volatilePhase(scope, functions, 'before-isolation', 'first', without);
+  const chain = begin.next(volatile);
+  return phase(chain, ...chain.endStates, without);
+}
+
+function volatilePhase(
+  scope: Construct,
+  functions: FunctionFor,
+  when: 'before-isolation' | 'after-isolation',
+  words: 'first' | 'now',
+  otherwise: Pass,
+): Chain {
+  const collect = taskState(scope, `Collect volatile evidence ${words}`, functions, {
     contract: collectVolatileEvidence,
-    arguments: { ...about, commandId: '{% $commandId %}', last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
+    arguments: { ...about, commandId: '{% $commandId %}', when, last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
     assign: { commandId: '{% $states.result.Payload.commandId %}', volatileLooks: '{% $volatileLooks + 1 %}' },
   });
-  const given = end ?? Pass.jsonata(scope, `There is no volatile evidence ${when}`);
-  collect.addCatch(given, { assign: caughtInBranch });
-  const poll = pollPhase(scope, collect, {
-    question: `Has the volatile evidence arrived ${when}?`,
-    wait: `Give the agent time ${when}`,
+  collect.addCatch(otherwise, { assign: caughtInBranch });
+  return pollPhase(scope, collect, {
+    question: `Has the volatile evidence arrived ${words}?`,
+    wait: `Give the agent time ${words}`,
     seconds: secondsBetweenVolatileLooks,
   });
-  const chain = begin.next(poll);
-  return end === undefined ? phase(chain, ...chain.endStates, given) : chain;
 }
 
 /** What takes long and needs no haste: complete snapshots, copied and locked. */
 export function secureSnapshotsPhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
-  const begin = Pass.jsonata(scope, 'Isolation is decided', { assign: { snapshotLooks: 0 } });
   const secure = taskState(scope, 'Secure the snapshots', functions, {
     contract: secureSnapshots,
     arguments: { ...about, last: `{% $snapshotLooks >= ${snapshotLooks - 1} %}` },
     assign: { snapshotLooks: '{% $snapshotLooks + 1 %}' },
   });
   secure.addCatch(failure, { assign: caughtFailure });
-  return begin.next(
-    pollPhase(scope, secure, {
-      question: 'Are the snapshots complete?',
-      wait: 'Give the snapshots time',
-      seconds: secondsBetweenSnapshotLooks,
-    }),
-  );
+  return pollPhase(scope, secure, {
+    question: 'Are the snapshots complete?',
+    wait: 'Give the snapshots time',
+    seconds: secondsBetweenSnapshotLooks,
+  });
 }
