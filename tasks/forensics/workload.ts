@@ -3,6 +3,7 @@ import {
   type EKSClient,
   ListPodIdentityAssociationsCommand,
 } from '@aws-sdk/client-eks';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { PodName } from '../../runbooks/node-forensics';
 import type { ActionContext } from '../actions/action';
 import type { Kubernetes } from '../kubernetes/kubernetes';
