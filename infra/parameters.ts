@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is set at deployment, by `--context name=value` or in `cdk.json`. */
 export interface Parameters {

@@ -1,6 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { input } from '@inquirer/prompts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decisionFunctionName } from '../../tasks/answer-slack/contract';
 import {
   bindingOf,

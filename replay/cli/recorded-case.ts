@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject, type Json } from '../engine/json';
 import { BadInput } from './bad-input';
 

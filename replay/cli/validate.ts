@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidDefinition, loadMachine } from '../engine/machine';
 import { readStack } from '../world/stack';
 import { BadInput } from './bad-input';

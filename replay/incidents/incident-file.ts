@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { incidentOutcome, severity } from '../../runbooks/incident';
 import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What Slack's directory says of people who are not plain members, and which user groups there are. */
 export const directory = z.strictObject({

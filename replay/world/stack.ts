@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The deployed stack as its template says, with the references resolved that matter on one machine: which machine a rule

@@ -1,5 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { nodesOf } from '../forensics/request';

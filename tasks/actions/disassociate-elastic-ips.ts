@@ -5,7 +5,7 @@ import {
   DisassociateAddressCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import { filter } from '../aws/network';
 import { nodesOf } from '../forensics/request';
 import { sameState } from '../same-state';

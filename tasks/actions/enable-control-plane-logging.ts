@@ -1,5 +1,5 @@
 import { DescribeClusterCommand, type LogType, UpdateClusterConfigCommand } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { driftSettings, logTypes } from '../../runbooks/posture-drift';
 import { ownerByTags } from '../aws/network';

@@ -1,5 +1,5 @@
 import { ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { filter } from '../aws/network';
 import { cutOff, findGroups, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';

@@ -4,7 +4,7 @@ import {
   EnterStandbyCommand,
   ExitStandbyCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { readGroup, readMembership, whyAsk } from '../forensics/scaling';

@@ -1,5 +1,5 @@
 import { SetInstanceProtectionCommand } from '@aws-sdk/client-auto-scaling';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodesOf } from '../forensics/request';
 import { readMembership } from '../forensics/scaling';
 import { sameState } from '../same-state';

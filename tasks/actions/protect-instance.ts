@@ -1,5 +1,5 @@
 import { DescribeInstanceAttributeCommand, ModifyInstanceAttributeCommand } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { type Node, readNode } from '../forensics/node';

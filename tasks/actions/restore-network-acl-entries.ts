@@ -3,7 +3,7 @@ import {
   DeleteNetworkAclEntryCommand,
   ReplaceNetworkAclEntryCommand,
 } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { type NetworkAclEntry, type NetworkTouch, networkAclEntry } from '../../runbooks/network-change';
 import { filter, ownerByTags, readNetworkAcls } from '../aws/network';

@@ -1,5 +1,5 @@
 import { type EKSClient, type Nodegroup, UpdateNodegroupConfigCommand } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { describeNodegroup, describeUpdate, readUpdateInProgress } from '../aws/clusters';

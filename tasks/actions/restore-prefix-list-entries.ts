@@ -1,5 +1,5 @@
 import { ModifyManagedPrefixListCommand } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownerByTags, readPrefixList } from '../aws/network';
 import { isEveryAddress } from '../network/addresses';
 import { readForProposal, writeNetwork } from '../network/permissions';

@@ -4,7 +4,7 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { type NetworkTouch, type SecurityGroupRule, securityGroupRule } from '../../runbooks/network-change';
 import { filter, ipPermission, ownerByTags, readClusters, readGroups, readRules } from '../aws/network';

@@ -1,5 +1,5 @@
 import { AssociateSecurityGroupVpcCommand, DisassociateSecurityGroupVpcCommand } from '@aws-sdk/client-ec2';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { readVpcAssociation } from '../aws/network';
 import { readForProposal, writeNetwork } from '../network/permissions';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { associateHostedZone, endpointSetting } from '../clusters/endpoint';
 import { isWithin } from '../network/addresses';
 import { clusterSettingAction } from './cluster-setting';

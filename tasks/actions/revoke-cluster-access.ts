@@ -6,7 +6,7 @@ import {
   type EKSClient,
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { describeAccessEntry, describeCluster } from '../aws/clusters';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { purpose } from '../../runbooks/decision';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { incidentOutcome } from '../../runbooks/incident';
 import { contract } from '../contract';
 import { tellResponders, useStore, writeEvidence } from '../permissions';

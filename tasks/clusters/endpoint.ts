@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EndpointEventFacts } from '../../runbooks/endpoint-exposure';
 import { isEveryAddress } from '../network/addresses';
 import type { Permission } from '../permission';

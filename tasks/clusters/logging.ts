@@ -1,5 +1,5 @@
 import { LogType } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClusterSetting } from './setting';
 
 const types = Object.values(LogType).sort();

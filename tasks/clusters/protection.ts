@@ -1,5 +1,5 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeCluster, listClusters } from '../aws/clusters';
 import type { ClusterSetting } from './setting';
 

@@ -1,5 +1,5 @@
 import type { Cluster, EKSClient, UpdateClusterConfigCommandInput } from '@aws-sdk/client-eks';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../../runbooks/incident';
 import { readUpdateInProgress } from '../aws/clusters';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ClusterSetting, listParameter } from './setting';
 
 const vpcConfig = z.strictObject({ groupIds: z.array(z.string()), subnetIds: z.array(z.string()) });

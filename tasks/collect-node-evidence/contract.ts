@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
 import { readClusters, useStore, writeEvidence } from '../permissions';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { severity } from '../../runbooks/incident';
 import { readCategories } from '../categories/registry';
 import { contract } from '../contract';

@@ -1,5 +1,5 @@
 import { type Evaluation, PutEvaluationsCommand } from '@aws-sdk/client-config-service';
-import { z } from 'zod';
+import * as z from 'zod';
 import { driftSettings } from '../../runbooks/posture-drift';
 import { readClusters, readRules } from '../aws/network';
 import { networkChange } from '../categories/network-change/network-change';

@@ -14,7 +14,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import stringify from 'safe-stable-stringify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SecurityGroupRule } from '../../runbooks/network-change';
 import type { NodeForensicsSettings } from '../../runbooks/node-forensics';
 import { filter, ipPermission, readGroups, readRules } from '../aws/network';

@@ -3,7 +3,7 @@ import {
   GetResourceConfigHistoryCommand,
   type ResourceType,
 } from '@aws-sdk/client-config-service';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, Resource } from '../../runbooks/incident';
 import type { NetworkAclEntry, SecurityGroupRule } from '../../runbooks/network-change';
 import { numbersOf, protocolName } from './protocols';

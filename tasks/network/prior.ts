@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Json, Resource } from '../../runbooks/incident';
 import type { ActionContext } from '../actions/action';
 import { errorName } from '../errors';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, Resource } from '../../runbooks/incident';
 import { networkAclEntry, securityGroupRule } from '../../runbooks/network-change';
 import type { AwsClients } from '../aws/clients';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';
 import { tellResponders, useStore, writeEvidence } from '../permissions';

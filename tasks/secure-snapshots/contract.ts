@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contract } from '../contract';
 import { useStore, writeEvidence } from '../permissions';
 
 export const secureSnapshots = contract({
   id: 'secure-snapshots',
-  description: 'Waits for a node’s snapshots, copies them under the evidence key, locks the copies and enters them all',
+  description:
+    'Waits for the snapshots of a node, copies them under the evidence key, locks the copies and enters them all',
   input: z.strictObject({
     incidentId: z.string(),
     /** Whether this is the last look: what is not complete then is named. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Actor, CallOutcome } from '../../runbooks/incident';
 import type { Event } from './event';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';

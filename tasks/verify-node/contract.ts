@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { markIsolated } from '../actions/mark-isolated';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pascalCase } from '../../infra/task-function';
 import { ownRoleArns } from '../../workflows/own-roles';
 import { callsOf } from '../../workflows/patterns';

@@ -1,5 +1,5 @@
 import { type ComplianceType, GetComplianceDetailsByResourceCommand } from '@aws-sdk/client-config-service';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   type EndpointEventFacts,
   type EndpointExposureFacts,

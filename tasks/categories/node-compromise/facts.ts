@@ -1,6 +1,6 @@
 import { DescribeFargateProfileCommand, ListFargateProfilesCommand } from '@aws-sdk/client-eks';
 import { GetFindingsCommand } from '@aws-sdk/client-guardduty';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   type CompromiseEventFacts,
   type CompromiseFacts,
