@@ -4,7 +4,7 @@ import { useStore, writeEvidence } from '../permissions';
 
 export const collectVolatileEvidence = contract({
   id: 'collect-volatile-evidence',
-  description: 'Has a node’s agent write down what is lost when it stops, and enters what arrives',
+  description: 'Has the agent of a node write down what is lost when it stops, and enters what arrives',
   input: z.strictObject({
     incidentId: z.string(),
     /** The command of Systems Manager that is under way; null: none has been sent. */

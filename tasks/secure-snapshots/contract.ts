@@ -4,7 +4,8 @@ import { useStore, writeEvidence } from '../permissions';
 
 export const secureSnapshots = contract({
   id: 'secure-snapshots',
-  description: 'Waits for a node’s snapshots, copies them under the evidence key, locks the copies and enters them all',
+  description:
+    'Waits for the snapshots of a node, copies them under the evidence key, locks the copies and enters them all',
   input: z.strictObject({
     incidentId: z.string(),
     /** Whether this is the last look: what is not complete then is named. */
@@ -23,7 +24,13 @@ export const secureSnapshots = contract({
     },
     // What EC2 asks of the key in the copier's name: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
     {
-      actions: ['kms:CreateGrant', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncrypt*'],
+      actions: [
+        'kms:CreateGrant',
+        'kms:DescribeKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
       on: ['evidence-key'],
     },
   ],

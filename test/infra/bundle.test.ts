@@ -12,7 +12,8 @@ const bundled = bundleTasks(root, out);
 afterAll(() => rmSync(out, { recursive: true }));
 
 test.each(contracts.map(({ id }) => id))('%s is bundled with its plans and its source map', (id) => {
-  expect(readdirSync(bundled(id)).sort()).toEqual(['index.mjs', 'index.mjs.map', 'runbooks']);
+  const run = id === 'collect-volatile-evidence' ? ['scripts'] : [];
+  expect(readdirSync(bundled(id)).sort()).toEqual(['index.mjs', 'index.mjs.map', 'runbooks', ...run]);
   expect(readdirSync(join(bundled(id), 'runbooks'))).toContain('network-change.yaml');
 });
 

@@ -43,7 +43,8 @@ export type Statement = z.output<typeof statement>;
 
 /** Every statement of the policies that are attached to a role. */
 export function statementsOf(roleId: string): Statement[] {
-  return ofType('AWS::IAM::Policy').flatMap(([, { Properties }]) => {
+  // What does not fit into a role's own policy the CDK puts into managed ones beside it.
+  return [...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')].flatMap(([, { Properties }]) => {
     const policy = z
       .object({ Roles: z.array(z.unknown()), PolicyDocument: z.object({ Statement: z.array(statement) }) })
       .parse(Properties);

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { pascalCase } from '../../infra/task-function';
 import { problemsOf } from '../../replay/engine/validation';
 import { readStack } from '../../replay/world/stack';
-import { workflows } from '../../workflows/registry';
+import { childWorkflows, workflows } from '../../workflows/registry';
 import { release } from '../../workflows/release';
 import { arnOf, hub, ofType, resourceOf, statementsOf } from './hub';
 
-const all = [...workflows, release];
+const all = [...childWorkflows, ...workflows, release];
 const machineIds = all.map(({ id }) => `${pascalCase(id)}Machine`);
 const { machines } = readStack(hub, { account: '111122223333', region: 'eu-west-1', partition: 'aws' });
 
