@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json } from '../../runbooks/incident';
 
 /** An event as EventBridge delivers it. `detail` is whatever its source wrote: read it with a schema of its own. */
