@@ -54,11 +54,18 @@ export class InvalidDefinition extends Error {
   }
 }
 
-/** Makes a machine of a definition. Throws `InvalidDefinition`. */
+/** Machines hold nothing of an execution: what is made of a definition serves whoever brings the same one again. */
+const loaded = new WeakMap<object, Machine>();
+
+/** Makes a machine of a definition, which must not be changed afterwards. Throws `InvalidDefinition`. */
 export function loadMachine(definition: unknown): Machine {
+  const known = isObject(definition) ? loaded.get(definition) : undefined;
+  if (known !== undefined) return known;
   const problems = problemsOf(definition);
   if (problems.length > 0 || !isObject(definition)) throw new InvalidDefinition(problems);
-  return compile(definition, textOf(definition['QueryLanguage']) ?? 'JSONPath');
+  const machine = compile(definition, textOf(definition['QueryLanguage']) ?? 'JSONPath');
+  loaded.set(definition, machine);
+  return machine;
 }
 
 function compile(definition: JsonObject, language: string): Machine {

@@ -157,7 +157,10 @@ export class Estate {
     return this.account.state;
   }
 
-  /** Puts the account under clients: all their calls are made by this identity, and none leaves this process. */
+  /**
+   * Puts the account under clients, when each is first asked for: all their calls are made by this identity, and none leaves
+   * this process.
+   */
   mount(clients: Omit<AwsClients, 'sfn'>, caller: Identity): void {
     const services: Readonly<Record<keyof typeof clients, string>> = {
       autoScaling: 'autoscaling',
@@ -180,17 +183,27 @@ export class Estate {
       sts: 'sts',
     };
     for (const [name, service] of Object.entries(services)) {
-      const { middlewareStack } = clients[name as keyof typeof clients] as unknown as { middlewareStack: Stack };
-      middlewareStack.add(
-        (_next, context) => async (args) => {
-          await this.account.scheduler.sleep(latencyMs);
-          const action = String(context['commandName']).replace(/Command$/, '');
-          const output = this.call(service, action, args.input, caller);
-          return { output: { ...output, $metadata: { httpStatusCode: 200, requestId: this.uuid() } }, response: {} };
-        },
-        { step: 'initialize', priority: 'high', name: 'estate' },
-      );
+      const make = Object.getOwnPropertyDescriptor(clients, name);
+      let mounted: unknown;
+      const get = () => {
+        mounted ??= this.mounted(make?.get?.() ?? make?.value, service, caller);
+        return mounted;
+      };
+      Object.defineProperty(clients, name, { get, enumerable: true, configurable: true });
     }
+  }
+
+  private mounted(client: { readonly middlewareStack: Stack }, service: string, caller: Identity): unknown {
+    client.middlewareStack.add(
+      (_next, context) => async (args) => {
+        await this.account.scheduler.sleep(latencyMs);
+        const action = String(context['commandName']).replace(/Command$/, '');
+        const output = this.call(service, action, args.input, caller);
+        return { output: { ...output, $metadata: { httpStatusCode: 200, requestId: this.uuid() } }, response: {} };
+      },
+      { step: 'initialize', priority: 'high', name: 'estate' },
+    );
+    return client;
   }
 
   /** Somebody calls an API, such as `ec2:RevokeSecurityGroupIngress`. Throws `AwsError`. */

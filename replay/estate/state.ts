@@ -381,7 +381,7 @@ export function stateOf(it: EstateDescription): State {
       shutdownBehavior: 'stop',
       sourceDestCheck: true,
       userData: null,
-      tags: { ...one.tags },
+      tags: tagsOfInstance(one),
     })),
     roles: new Map(
       it.roles.map(({ name, path, policies, profiles, trusts, tags }) => [
@@ -558,10 +558,15 @@ function autoScalingGroup(
       type: first?.type ?? 'm7g.large',
       imageId: first?.image ?? '',
       groupIds: device?.groups ?? [],
-      tags: { ...first?.tags },
+      tags: first === undefined ? {} : tagsOfInstance(first),
     },
     tags: { ...group.tags },
   };
+}
+
+/** Auto Scaling tags what it launches with its group's name. */
+function tagsOfInstance({ group, tags }: EstateDescription['instances'][number]): Record<string, string> {
+  return { ...tags, ...(group === undefined ? {} : { 'aws:autoscaling:groupName': group }) };
 }
 
 function ipOf(it: EstateDescription, instanceId: string): string {

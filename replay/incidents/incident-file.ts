@@ -7,7 +7,7 @@ import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import { type LoadedPlan, loadPlan, PlanRefused } from '../../runbooks/plan-document';
 import { actions } from '../../tasks/actions/registry';
 import { BadInput } from '../cli/bad-input';
-import { readEstate } from '../estate/description';
+import { type EstateDescription, readEstate } from '../estate/description';
 import { knowsCall } from '../estate/estate';
 import { directory } from '../slack/directory';
 
@@ -193,7 +193,7 @@ export type IncidentFile = z.infer<typeof incidentFile>;
 export interface LoadedIncident {
   readonly file: string;
   readonly incident: IncidentFile;
-  readonly estateFile: string;
+  readonly estate: EstateDescription;
   readonly plans: readonly LoadedPlan[];
 }
 
@@ -216,29 +216,34 @@ export function loadIncident(file: string): LoadedIncident {
   }
   const beside = (name: string) => resolve(dirname(file), name);
   const { estate, plans } = parsed.data;
-  refuseUnknown(file, parsed.data, beside(estate));
-  return { file, incident: parsed.data, estateFile: beside(estate), plans: plans.map((plan) => planIn(beside(plan))) };
+  return {
+    file,
+    incident: parsed.data,
+    estate: estateFor(file, parsed.data, beside(estate)),
+    plans: plans.map((plan) => planIn(beside(plan))),
+  };
 }
 
-/** Whoever acts, whatever is called and the estate itself must be there: half of a story is not played. */
-function refuseUnknown(file: string, { events }: IncidentFile, estateFile: string): void {
-  const refuse = (path: readonly PropertyKey[], what: string) => {
-    throw new BadInput(`${file}:${readYaml(file).lineOf(path)}: ${at(path)}${what}`);
-  };
-  let identities: readonly string[] = [];
+/** The estate, in which whoever acts and whatever is called must be there: half of a story is not played. */
+function estateFor(file: string, { events }: IncidentFile, estateFile: string): EstateDescription {
+  const refusal = (path: readonly PropertyKey[], what: string) =>
+    new BadInput(`${file}:${readYaml(file).lineOf(path)}: ${at(path)}${what}`);
+  let estate: EstateDescription;
   try {
-    identities = Object.keys(readEstate(estateFile).identities);
+    estate = readEstate(estateFile);
   } catch (error) {
-    refuse(['estate'], (error as Error).message);
+    throw refusal(['estate'], (error as Error).message);
   }
+  const identities = Object.keys(estate.identities);
   for (const [index, happening] of events.entries()) {
     if (!('call' in happening)) continue;
     const { actor, call } = happening;
     if (!identities.includes(actor)) {
-      refuse(['events', index, 'actor'], `the estate has no identity ${actor}; it has ${identities.join(', ')}`);
+      throw refusal(['events', index, 'actor'], `the estate has no identity ${actor}; it has ${identities.join(', ')}`);
     }
-    if (!knowsCall(call)) refuse(['events', index, 'call'], `the estate does not know ${call}`);
+    if (!knowsCall(call)) throw refusal(['events', index, 'call'], `the estate does not know ${call}`);
   }
+  return estate;
 }
 
 function planIn(file: string): LoadedPlan {

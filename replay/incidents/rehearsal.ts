@@ -7,7 +7,6 @@ import type { Incident } from '../../tasks/store/incidents';
 import { VirtualScheduler } from '../engine/scheduler';
 import type { ExecutionDescription } from '../engine/step-functions';
 import { AwsError } from '../estate/aws-error';
-import { readEstate } from '../estate/description';
 import type { Call } from '../estate/estate';
 import type { EventBridgeEvent } from '../estate/records';
 import type { StoredVersion } from '../estate/state';
@@ -110,7 +109,7 @@ export class Rehearsal {
     const scheduler = new VirtualScheduler(Date.parse(loaded.incident.start) - leadMs);
     const rehearsal = new Rehearsal(loaded, scheduler, watch, onQuestion);
     rehearsal.world = await World.open({
-      description: readEstate(loaded.estateFile),
+      description: loaded.estate,
       scheduler,
       begins: Date.parse(loaded.incident.start),
       directory: loaded.incident.slack,

@@ -56,6 +56,7 @@ export interface WorldOptions extends Watcher {
 }
 
 const root = join(import.meta.dirname, '..', '..');
+const planDirectory = join(root, 'runbooks');
 /** For signing what is never sent to AWS. */
 const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 const slackSecrets = { botToken: 'xoxb-local', signingSecret: 'local-signing-secret' } as const;
@@ -67,11 +68,27 @@ const serviceLatencyMs = 150;
 const slackLatencyMs = 120;
 
 let synthesized: unknown;
+const deployed = new Map<string, Stack>();
+const shipped = new Map<string, LoadedPlan>();
 
-/** The stack as the CDK synthesizes it, once in a process. */
+/** The stack as the CDK synthesizes it, once in a process for each place where it is deployed. */
 export function deployedStack(where: { account: string; region: string; partition: string }): Stack {
+  const key = `${where.partition}:${where.account}:${where.region}`;
+  const known = deployed.get(key);
+  if (known !== undefined) return known;
   synthesized ??= hubTemplate();
-  return readStack(synthesized, where);
+  const stack = readStack(synthesized, where);
+  deployed.set(key, stack);
+  return stack;
+}
+
+/** The plan that is shipped for a category, read once in a process. Throws `PlanRefused`. */
+function shippedPlan(category: string): LoadedPlan {
+  const known = shipped.get(category);
+  if (known !== undefined) return known;
+  const plan = readPlan(planDirectory, category);
+  shipped.set(category, plan);
+  return plan;
 }
 
 /**
@@ -159,17 +176,14 @@ export class World {
       slackSecretArn: `arn:${partition}:secretsmanager:${region}:${account}:secret:slack`,
       fallbackTopicArn: `arn:${partition}:sns:${region}:${account}:fallback`,
       evidenceRetentionDays: 365,
-      planDirectory: join(root, 'runbooks'),
+      planDirectory,
       scriptDirectory: join(root, 'tasks', 'collect-volatile-evidence', 'scripts'),
       slackApiUrl: '',
       releaseMachineArn: `arn:${partition}:states:${region}:${account}:stateMachine:ReleaseMachine`,
       approverRoleName: 'eks-incident-approvers',
     };
     // Read before anything is opened that would have to be closed again.
-    const plans = [
-      ...(options.plans ?? []),
-      ...Object.keys(categories).map((category) => readPlan(configuration.planDirectory, category)),
-    ];
+    const plans = [...(options.plans ?? []), ...Object.keys(categories).map((category) => shippedPlan(category))];
     const table = await openTable(configuration.incidentTable, scheduler);
     let world: World | undefined;
     const slack = await LocalSlack.start({
@@ -381,11 +395,7 @@ export class World {
   }
 
   private planOf(category: string): LoadedPlan {
-    const known = this.plans.get(category);
-    if (known !== undefined) return known;
-    const plan = readPlan(this.configuration.planDirectory, category);
-    this.plans.set(category, plan);
-    return plan;
+    return this.plans.get(category) ?? shippedPlan(category);
   }
 
   /** The real client; virtual time stands still while it speaks. */

@@ -47,25 +47,38 @@ export function awsClients(
   credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string },
 ): AwsClients {
   const settings = { region, ...(credentials === undefined ? {} : { credentials }) };
-  return {
-    autoScaling: new AutoScalingClient(settings),
-    cloudTrail: new CloudTrailClient(settings),
-    config: new ConfigServiceClient(settings),
-    ec2: new EC2Client(settings),
-    ecr: new ECRClient(settings),
-    eks: new EKSClient(settings),
-    events: new EventBridgeClient(settings),
-    guardDuty: new GuardDutyClient(settings),
-    iam: new IAMClient(settings),
-    inspector: new Inspector2Client(settings),
-    kms: new KMSClient(settings),
-    loadBalancing: new ElasticLoadBalancingV2Client(settings),
-    logs: new CloudWatchLogsClient(settings),
-    s3: new S3Client(settings),
-    secretsManager: new SecretsManagerClient(settings),
-    sfn: new SFNClient(settings),
-    sns: new SNSClient(settings),
-    ssm: new SSMClient(settings),
-    sts: new STSClient(settings),
-  };
+  return lazily<AwsClients>({
+    autoScaling: () => new AutoScalingClient(settings),
+    cloudTrail: () => new CloudTrailClient(settings),
+    config: () => new ConfigServiceClient(settings),
+    ec2: () => new EC2Client(settings),
+    ecr: () => new ECRClient(settings),
+    eks: () => new EKSClient(settings),
+    events: () => new EventBridgeClient(settings),
+    guardDuty: () => new GuardDutyClient(settings),
+    iam: () => new IAMClient(settings),
+    inspector: () => new Inspector2Client(settings),
+    kms: () => new KMSClient(settings),
+    loadBalancing: () => new ElasticLoadBalancingV2Client(settings),
+    logs: () => new CloudWatchLogsClient(settings),
+    s3: () => new S3Client(settings),
+    secretsManager: () => new SecretsManagerClient(settings),
+    sfn: () => new SFNClient(settings),
+    sns: () => new SNSClient(settings),
+    ssm: () => new SSMClient(settings),
+    sts: () => new STSClient(settings),
+  });
+}
+
+/** Each is made when it is first asked for: a function uses few of them, and would pay for all at its cold start. */
+function lazily<T extends object>(makers: { readonly [Name in keyof T]: () => T[Name] }): T {
+  const made = new Map<PropertyKey, unknown>();
+  const properties = Object.entries<() => unknown>(makers).map(([name, make]) => {
+    const get = () => {
+      if (!made.has(name)) made.set(name, make());
+      return made.get(name);
+    };
+    return [name, { get, enumerable: true, configurable: true }] as const;
+  });
+  return Object.defineProperties({}, Object.fromEntries(properties)) as T;
 }

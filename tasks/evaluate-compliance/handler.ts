@@ -1,7 +1,6 @@
 import { type Evaluation, PutEvaluationsCommand } from '@aws-sdk/client-config-service';
 import { z } from 'zod';
 import { driftSettings } from '../../runbooks/posture-drift';
-import { actionContext } from '../action-context';
 import { readClusters, readRules } from '../aws/network';
 import { networkChange } from '../categories/network-change/network-change';
 import type { Deps } from '../deps';
@@ -63,7 +62,7 @@ async function judgeGroups(deps: Deps): Promise<Judged[]> {
   const clusters = await readClusters(deps.aws.eks);
   const names = clusters.map(({ name }) => name);
   const judged: Judged[] = [];
-  for (const { type, id } of await networkChange.baselineOf(actionContext(deps), names)) {
+  for (const { type, id } of await networkChange.baselineOf(deps, names)) {
     if (type !== 'AWS::EC2::SecurityGroup') continue;
     const rules = (await readRules(deps.aws.ec2, [id])).map(({ rule }) => rule);
     const isClusterGroup = clusters.some(({ clusterSecurityGroupId }) => clusterSecurityGroupId === id);

@@ -43,10 +43,10 @@ export type Statement = z.output<typeof statement>;
 
 /** Every statement of the policies that are attached to a role. */
 export function statementsOf(roleId: string): Statement[] {
-  // What does not fit into a role's own policy the CDK puts into managed ones beside it.
+  // What is too long for a role's own policy the CDK puts into managed ones.
   return [...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')].flatMap(([, { Properties }]) => {
     const policy = z
-      .object({ Roles: z.array(z.unknown()), PolicyDocument: z.object({ Statement: z.array(statement) }) })
+      .object({ Roles: z.array(z.unknown()).default([]), PolicyDocument: z.object({ Statement: z.array(statement) }) })
       .parse(Properties);
     return JSON.stringify(policy.Roles).includes(`"${roleId}"`) ? policy.PolicyDocument.Statement : [];
   });
