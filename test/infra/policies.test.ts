@@ -50,7 +50,9 @@ test('nothing but the decision handler may answer a task token, and only of our 
   );
   expect(answering).toHaveLength(1);
   expect(answering[0]?.Action).toEqual(['states:SendTaskSuccess']);
-  expect(answering[0]?.Resource).toEqual(ofType('AWS::StepFunctions::StateMachine').map(([id]) => ({ Ref: id })));
+  const machines = ofType('AWS::StepFunctions::StateMachine').map(([id]) => ({ Ref: id }));
+  expect(answering[0]?.Resource).toHaveLength(machines.length);
+  expect(answering[0]?.Resource).toEqual(expect.arrayContaining(machines));
 });
 
 test('it may start the machine that undoes, and no other', () => {
@@ -58,11 +60,14 @@ test('it may start the machine that undoes, and no other', () => {
   expect(starting?.Resource).toEqual([{ Ref: 'ReleaseMachine' }]);
 });
 
-const writes = /^ec2:(?!Describe|Get|CreateSnapshot$|CreateTags$)|^eks:(?!Describe|List)/;
+const writes = /^ec2:(?!Describe|Get|CreateSnapshots?$|LockSnapshot$|CopySnapshot$|CreateTags$)|^eks:(?!Describe|List)/;
 
-test('only applying changes may alter the network', () => {
+test('only applying changes may alter the network, and cutting off what an isolated node has got since', () => {
   const writers = contracts.filter(({ id }) => actionsOf(rightsOf(id)).some((action) => writes.test(action)));
-  expect(writers.map(({ id }) => id)).toEqual(['apply-changes']);
+  expect(writers.map(({ id }) => id)).toEqual(['apply-changes', 'verify-node']);
+  expect(actionsOf(rightsOf('verify-node')).filter((action) => writes.test(action))).toEqual([
+    'ec2:ModifyNetworkInterfaceAttribute',
+  ]);
 });
 
 test('keeping evidence makes snapshots, tags them while it makes them, and writes nothing else of EC2', () => {
