@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { markIsolated } from '../actions/mark-isolated';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';
 import { tellResponders, useStore, writeEvidence } from '../permissions';
@@ -22,7 +21,15 @@ export const verifyNode = contract({
     ...writeEvidence,
     ...tellResponders,
     ...actions.flatMap(({ permissions }) => permissions.read),
-    ...markIsolated.permissions.write,
+    // What was decided with the isolation: interfaces that come later are cut off, too.
+    {
+      actions: ['ec2:CreateTags', 'ec2:ModifyNetworkInterfaceAttribute'],
+      on: [
+        `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
+        `arn:\${Partition}:ec2:\${Region}:\${Account}:network-interface/*`,
+        `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
+      ],
+    },
     { actions: ['kms:Sign'], on: ['sealing-key'] },
   ],
 });

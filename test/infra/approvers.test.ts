@@ -1,5 +1,5 @@
 import { decisionFunctionName } from '../../tasks/answer-slack/contract';
-import { idOf, ofType, resourceOf } from './hub';
+import { idOf, resourceOf } from './hub';
 
 const role = resourceOf(idOf('AWS::IAM::Role', 'Approvers'));
 
@@ -23,8 +23,8 @@ test('it is not among our own roles, whose calls nobody looks at', () => {
 });
 
 test('it may invoke the decision handler, and nothing else', () => {
-  const [[, policy] = []] = ofType('AWS::IAM::ManagedPolicy');
-  expect(policy?.Properties['PolicyDocument']).toMatchObject({
+  const policy = resourceOf(idOf('AWS::IAM::ManagedPolicy', 'Approvers'));
+  expect(policy.Properties['PolicyDocument']).toMatchObject({
     Statement: [
       {
         Action: 'lambda:InvokeFunction',

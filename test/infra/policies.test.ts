@@ -63,9 +63,12 @@ test('it may start the machine that undoes, and no other', () => {
 /** Snapshots and tags keep evidence: they alter nothing that traffic or workloads depend on. */
 const writes = /^ec2:(?!Describe|Get|(Create|Copy|Lock)Snapshots?$|(Create|Delete)Tags$)|^eks:(?!Describe|List)/;
 
-test('only applying changes may alter the network', () => {
+test('only applying changes may alter the network, and cutting off what an isolated node has got since', () => {
   const writers = contracts.filter(({ id }) => actionsOf(rightsOf(id)).some((action) => writes.test(action)));
-  expect(writers.map(({ id }) => id)).toEqual(['apply-changes']);
+  expect(writers.map(({ id }) => id)).toEqual(['apply-changes', 'verify-node']);
+  expect(actionsOf(rightsOf('verify-node')).filter((action) => writes.test(action))).toEqual([
+    'ec2:ModifyNetworkInterfaceAttribute',
+  ]);
 });
 
 test('keeping evidence makes snapshots, tags them while it makes them, and writes nothing else of EC2', () => {

@@ -76,7 +76,7 @@ test('executions of our machines, and of no others, that fail, time out or are s
   const [only] = targetsOf('FailedExecutionsRule');
   expect(only?.Arn).toEqual(arnOf('ReportFailureFunction'));
   expect(only?.InputTransformer?.InputTemplate).toBe(
-    '{"incidentId":null,"executionArn":<detail-executionArn>,"error":<detail-status>,"cause":"The execution ended without closing its incident"}',
+    '{"incidentId":null,"executionArn":<detail-executionArn>,"error":<detail-status>,"cause":"The execution ended without closing its incident","input":null}',
   );
 });
 
