@@ -1,5 +1,5 @@
 import { decisionFunctionName } from '../../tasks/answer-slack/contract';
-import { idOf, resourceOf } from './hub';
+import { idOf, ofType, resourceOf } from './hub';
 
 const role = resourceOf(idOf('AWS::IAM::Role', 'Approvers'));
 
