@@ -94,10 +94,12 @@ function termHolds(term: string, item: Item, expressions: Expressions): boolean 
     default:
       throw new Error(`this table does not know ${called}`);
   }
-  const [, left = '', sign, right = ''] = /^(\S+) (=|<|>) (\S+)$/.exec(term) ?? [];
+  const [, left = '', sign, right = ''] = /^(\S+) (=|<>|<|>) (\S+)$/.exec(term) ?? [];
+  if (sign === undefined) throw new Error(`this table does not know ${term}`);
   const [one, other] = [evaluate(left, item, expressions), evaluate(right, item, expressions)];
   if (one === undefined || other === undefined) return false;
   if (sign === '=') return one === other;
+  if (sign === '<>') return one !== other;
   return sign === '<' ? String(one) < String(other) : String(one) > String(other);
 }
 

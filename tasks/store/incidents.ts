@@ -131,7 +131,7 @@ export class Incidents {
       seen(eventId),
       { executionArn, at, done: false, ttl: forgetAt },
       {
-        when: 'attribute_not_exists(pk) OR executionArn = :me OR (done = :not AND #at < :givenUp)',
+        when: 'attribute_not_exists(pk) OR executionArn = :me OR done = :not AND #at < :givenUp',
         names: { '#at': 'at' },
         values: { ':me': executionArn, ':not': false, ':givenUp': givenUp },
       },

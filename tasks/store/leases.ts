@@ -37,7 +37,7 @@ export class Leases {
       at,
       'SET #holder = :me, expiresAt = :until, fence = if_not_exists(fence, :zero) + :one',
       {
-        when: 'attribute_not_exists(pk) OR #holder = :nobody OR (#holder <> :me AND expiresAt < :now)',
+        when: 'attribute_not_exists(pk) OR #holder = :nobody OR #holder <> :me AND expiresAt < :now',
         names,
         values: { ':me': holder, ':until': expiresAt, ':zero': 0, ':one': 1, ':nobody': null, ':now': now },
       },
