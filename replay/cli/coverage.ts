@@ -5,7 +5,7 @@ import stringify from 'safe-stable-stringify';
 import { type Cover, isComplete, type Line } from '../coverage/coverage';
 import { coverageShownBy } from '../coverage/stack-coverage';
 import { incidentFiles, loadIncident } from '../incidents/incident-file';
-import { type Played, play } from '../incidents/play';
+import { playAll } from './play-all';
 
 const folder = join(import.meta.dirname, '..', '..', 'test', 'incidents');
 
@@ -14,11 +14,9 @@ const folder = join(import.meta.dirname, '..', '..', 'test', 'incidents');
  * not covered that is not listed with its reason, and where an incident went otherwise than it should.
  */
 export async function coverage({ json }: { readonly json: boolean }, print: (text: string) => void): Promise<0 | 1> {
-  const played: Played[] = [];
-  for (const file of incidentFiles(folder)) {
-    const one = await play(loadIncident(file));
-    played.push({ ...one, file: relative(folder, file) });
-  }
+  const loaded = incidentFiles(folder).map((file) => loadIncident(file));
+  const all = await playAll(loaded, undefined, () => {});
+  const played = all.map((one) => ({ ...one, file: relative(folder, one.file) }));
   const { lines, rehearsed } = coverageShownBy(played);
   const complete = isComplete(lines, rehearsed);
   if (json) {

@@ -1,8 +1,7 @@
 import stringify from 'safe-stable-stringify';
 import { account } from '../incidents/account';
 import { loadIncident } from '../incidents/incident-file';
-import { type Played, play } from '../incidents/play';
-import { keepEvidence } from './evidence';
+import { playAll } from './play-all';
 
 /** Plays incident files to their end. Answers the exit status: 0 where all went as expected, 1 otherwise. */
 export async function replay(
@@ -12,14 +11,9 @@ export async function replay(
 ): Promise<0 | 1> {
   // All files are read before any is played: a mistake in the last one is told at once.
   const loaded = files.map((file) => loadIncident(file));
-  const played: Played[] = [];
-  for (const it of loaded) {
-    const one = await play(it, (evidence) => {
-      if (keep !== undefined) keepEvidence(keep, evidence);
-    });
-    played.push(one);
-    if (!json) print(account(one, it.incident.start, it.incident.story));
-  }
+  const played = await playAll(loaded, keep, (one, { incident }) => {
+    if (!json) print(account(one, incident.start, incident.story));
+  });
   const passed = played.filter((it) => it.passed).length;
   if (json) print(stringify(played, null, 2) ?? '[]');
   else print(`\n${passed} of ${played.length} incident(s) went as expected`);

@@ -1,64 +1,150 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import { documentClient } from '../../tasks/store/document-client';
-import type { TableClient } from '../../tasks/store/table';
+import type { Expressions, Item, TableClient } from '../../tasks/store/table';
 import type { Scheduler } from '../engine/scheduler';
-
-/** DynamoDB in this process, with the one table. It speaks the protocol over loopback, as the real one does. */
-export interface LocalTable {
-  readonly client: TableClient;
-  /** Where it speaks DynamoDB's protocol. */
-  readonly endpoint: string;
-  readonly close: () => Promise<void>;
-}
 
 /** As slow as any other call: what is fast enough here is fast enough in AWS. */
 const latencyMs = 150;
 
-export async function openTable(tableName: string, scheduler: Scheduler): Promise<LocalTable> {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the local table has no port');
-
-  const endpoint = `http://127.0.0.1:${address.port}`;
-  const client = new DynamoDBClient({
-    region: 'local',
-    endpoint,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
-  // Each call waits its turn on the clock and holds the clock while it is under way: concurrent tasks reach the table
-  // in the same order on every run.
-  client.middlewareStack.add(
-    (next) => async (args) => {
+/** The incident table of a world: each call waits its turn on the clock, so that all runs reach it in the same order. */
+export function incidentTable(scheduler: Scheduler): TableClient {
+  const table = memoryTable();
+  const inTurn =
+    <Input, Output>(call: (input: Input) => Promise<Output>) =>
+    async (input: Input) => {
       await scheduler.sleep(latencyMs);
-      return scheduler.track(next(args));
-    },
-    { step: 'initialize', priority: 'high', name: 'takeTurns' },
-  );
+      return call(input);
+    };
   return {
-    client: documentClient(client),
-    endpoint,
-    async close() {
-      client.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+    get: inTurn(table.get),
+    put: inTurn(table.put),
+    update: inTurn(table.update),
+    delete: inTurn(table.delete),
+    query: inTurn(table.query),
+  };
+}
+
+/**
+ * DynamoDB's item operations in memory: as much of the expressions as the store writes, and an error for anything else. A
+ * server of the protocol would take half of a rehearsal's time; that this does as one does is tested against one.
+ */
+export function memoryTable(): TableClient {
+  const items = new Map<string, Item>();
+  const idOf = ({ pk, sk }: Item) => `${String(pk)}\u0000${String(sk)}`;
+  const copy = <T>(value: T): T => structuredClone(value);
+  const guard = (item: Item | undefined, expressions: Expressions) => {
+    const { ConditionExpression: condition } = expressions;
+    if (condition === undefined || holds(condition, item ?? {}, expressions)) return;
+    const error = new Error('The conditional request failed');
+    error.name = 'ConditionalCheckFailedException';
+    throw error;
+  };
+  return {
+    async get({ Key }) {
+      return { Item: copy(items.get(idOf(Key))) };
+    },
+    async put({ Item, ...expressions }) {
+      guard(items.get(idOf(Item)), expressions);
+      items.set(idOf(Item), copy(Item));
+    },
+    async update({ Key, UpdateExpression, ...expressions }) {
+      const present = items.get(idOf(Key));
+      guard(present, expressions);
+      const next = copy(present ?? Key);
+      set(UpdateExpression, next, expressions);
+      items.set(idOf(Key), next);
+      return { Attributes: copy(next) };
+    },
+    async delete({ Key, ...expressions }) {
+      guard(items.get(idOf(Key)), expressions);
+      items.delete(idOf(Key));
+    },
+    async query({ KeyConditionExpression, ExpressionAttributeValues, ScanIndexForward = true, Limit }) {
+      const { ':pk': pk, ':prefix': prefix, ':from': from, ':to': to } = ExpressionAttributeValues;
+      const within = (sk: string) => {
+        if (KeyConditionExpression === 'pk = :pk AND begins_with(sk, :prefix)') return sk.startsWith(String(prefix));
+        if (KeyConditionExpression === 'pk = :pk AND sk BETWEEN :from AND :to') {
+          return sk >= String(from) && sk <= String(to);
+        }
+        throw new Error(`this table does not know ${KeyConditionExpression}`);
+      };
+      const found = [...items.values()]
+        .filter((item) => item['pk'] === pk && within(String(item['sk'])))
+        .sort((a, b) => (String(a['sk']) < String(b['sk']) ? -1 : 1));
+      return { Items: copy((ScanIndexForward ? found : found.reverse()).slice(0, Limit)) };
     },
   };
+}
+
+/** The names of a path, with what `#names` stand for. */
+function namesOf(path: string, { ExpressionAttributeNames = {} }: Expressions): string[] {
+  return path.split('.').map((name) => (name.startsWith('#') ? (ExpressionAttributeNames[name] ?? name) : name));
+}
+
+function evaluate(term: string, item: Item, expressions: Expressions): unknown {
+  const text = term.trim();
+  if (text.startsWith(':')) return structuredClone(expressions.ExpressionAttributeValues?.[text]);
+  const sum = /^(.+) \+ (:\w+)$/.exec(text);
+  if (sum !== null)
+    return Number(evaluate(sum[1] ?? '', item, expressions)) + Number(evaluate(sum[2] ?? '', item, expressions));
+  const [, called, inner = ''] = /^(\w+)\((.+)\)$/.exec(text) ?? [];
+  const given = inner.split(',').map((part) => part.trim());
+  if (called === 'if_not_exists')
+    return evaluate(given[0] ?? '', item, expressions) ?? evaluate(given[1] ?? '', item, expressions);
+  if (called === 'list_append') return given.flatMap((part) => evaluate(part, item, expressions) as unknown[]);
+  if (called === 'size') {
+    const sized = evaluate(given[0] ?? '', item, expressions);
+    return sized instanceof Set ? sized.size : (sized as { length?: number } | undefined)?.length;
+  }
+  if (called !== undefined) throw new Error(`this table does not know ${called}`);
+  return namesOf(text, expressions).reduce<unknown>((inner, name) => (inner as Item | undefined)?.[name], item);
+}
+
+function holds(condition: string, item: Item, expressions: Expressions): boolean {
+  return condition
+    .split(' OR ')
+    .some((all) => all.split(' AND ').every((term) => termHolds(term.trim(), item, expressions)));
+}
+
+function termHolds(term: string, item: Item, expressions: Expressions): boolean {
+  if (term.startsWith('NOT ')) return !termHolds(term.slice(4), item, expressions);
+  const [, called, inner = ''] = /^(\w+)\(([^)]+)\)$/.exec(term) ?? [];
+  const given = inner.split(',').map((part) => evaluate(part, item, expressions));
+  switch (called) {
+    case 'attribute_exists':
+      return given[0] !== undefined;
+    case 'attribute_not_exists':
+      return given[0] === undefined;
+    case 'contains':
+      return given[0] instanceof Set ? given[0].has(given[1]) : Array.isArray(given[0]) && given[0].includes(given[1]);
+    case undefined:
+      break;
+    default:
+      throw new Error(`this table does not know ${called}`);
+  }
+  const [, left = '', sign, right = ''] = /^(\S+) (=|<>|<|>) (\S+)$/.exec(term) ?? [];
+  if (sign === undefined) throw new Error(`this table does not know ${term}`);
+  const [one, other] = [evaluate(left, item, expressions), evaluate(right, item, expressions)];
+  if (one === undefined || other === undefined) return false;
+  if (sign === '=') return one === other;
+  if (sign === '<>') return one !== other;
+  const [less, more] = typeof one === 'number' ? [one, Number(other)] : [String(one), String(other)];
+  return sign === '<' ? less < more : less > more;
+}
+
+function set(expression: string, item: Item, expressions: Expressions): void {
+  const [, into, members = '', assignments] = /^(?:ADD (\w+) (:\w+) )?SET (.+)$/.exec(expression) ?? [];
+  if (assignments === undefined) throw new Error(`this table does not know ${expression}`);
+  // All right-hand sides are of the item as it was.
+  const made = assignments.split(/, (?=[#\w.]+ = )/).map((assignment) => {
+    const [path = '', value = ''] = assignment.split(' = ');
+    return { names: namesOf(path, expressions), value: evaluate(value, item, expressions) };
+  });
+  if (into !== undefined) {
+    const present = item[into] as ReadonlySet<unknown> | undefined;
+    item[into] = new Set([...(present ?? []), ...(evaluate(members, item, expressions) as ReadonlySet<unknown>)]);
+  }
+  for (const { names, value } of made) {
+    const last = names.at(-1) ?? '';
+    const inner = names.slice(0, -1).reduce<Item>((outer, name) => outer[name] as Item, item);
+    inner[last] = value;
+  }
 }

@@ -28,7 +28,7 @@ import { type EventBridgeEvent, userIdentity } from '../estate/records';
 import { compilePattern, type EventPattern } from '../event-patterns/pattern';
 import type { Directory } from '../slack/directory';
 import { LocalSlack, type PostedMessage, type Response, type Whisper } from '../slack/local-slack';
-import { type LocalTable, openTable } from './incident-table';
+import { incidentTable } from './incident-table';
 import { readStack, type Stack } from './stack';
 import { tasks } from './tasks';
 
@@ -112,7 +112,6 @@ export class World {
 
   private constructor(
     private readonly options: WorldOptions,
-    private readonly table: LocalTable,
     private readonly configuration: Configuration,
     stack: Stack,
     readonly slack: LocalSlack,
@@ -128,7 +127,7 @@ export class World {
       },
       ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     });
-    this.store = openStore(table.client, {
+    this.store = openStore(incidentTable(options.scheduler), {
       tableName: configuration.incidentTable,
       account: configuration.account,
       region: configuration.region,
@@ -184,7 +183,6 @@ export class World {
     };
     // Read before anything is opened that would have to be closed again.
     const plans = [...(options.plans ?? []), ...Object.keys(categories).map((category) => shippedPlan(category))];
-    const table = await openTable(configuration.incidentTable, scheduler);
     let world: World | undefined;
     const slack = await LocalSlack.start({
       scheduler,
@@ -199,13 +197,12 @@ export class World {
       ...(options.onWhisper === undefined ? {} : { onWhisper: options.onWhisper }),
     });
     try {
-      world = new World(options, table, { ...configuration, slackApiUrl: slack.apiUrl }, stack, slack);
+      world = new World(options, { ...configuration, slackApiUrl: slack.apiUrl }, stack, slack);
       const { kubernetes } = world.estate.state;
       if (kubernetes.size > 0) world.kubernetesApi = await KubernetesApi.start(kubernetes);
       return world;
     } catch (error) {
       await slack.close();
-      await table.close();
       throw error;
     }
   }
@@ -213,7 +210,6 @@ export class World {
   async close(): Promise<void> {
     await this.slack.close();
     await this.kubernetesApi?.close();
-    await this.table.close();
   }
 
   machineArn(logicalId: string): string {

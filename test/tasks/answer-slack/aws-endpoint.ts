@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { type LocalTable, openTable } from '../../../replay/world/incident-table';
+import { type ServedTable, serveTable } from '../../served-table';
 
 /** The table without the clock's turns: nothing here depends on time passing. */
 export const atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {}, track: <T>(work: Promise<T>) => work };
@@ -7,7 +7,7 @@ export const atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {},
 /** One address for the services that deciding uses: DynamoDB as it is, the rest as much as is asked of them. */
 export interface AwsEndpoint {
   readonly url: string;
-  readonly table: LocalTable;
+  readonly table: ServedTable;
   /** Every call but DynamoDB's: its target, or its form's action, and its input. */
   readonly calls: { readonly action: string; readonly input: Record<string, unknown> }[];
   /** Refusals of the next calls of an action, by the error's name. */
@@ -16,7 +16,7 @@ export interface AwsEndpoint {
 }
 
 export async function openAwsEndpoint(secret: string): Promise<AwsEndpoint> {
-  const table = await openTable('incidents', atOnce);
+  const table = await serveTable('incidents');
   const calls: { action: string; input: Record<string, unknown> }[] = [];
   const refusals = new Map<string, string[]>();
   const server = createServer((request, response) => {

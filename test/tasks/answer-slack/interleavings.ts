@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
-import { memoryTable } from '../../../replay/world/memory-table';
+import { memoryTable } from '../../../replay/world/incident-table';
 import { type Change, hashChangeSet } from '../../../runbooks/change';
 import type { Decision } from '../../../runbooks/decision';
 import { whyNot } from '../../../tasks/apply-changes/authority';

@@ -1,5 +1,5 @@
 import { signedRequest } from '../../../replay/slack/local-slack';
-import { memoryTable } from '../../../replay/world/memory-table';
+import { memoryTable } from '../../../replay/world/incident-table';
 import type { Approval } from '../../../runbooks/approval';
 import type { Actor } from '../../../runbooks/incident';
 import type { DecisionDeps } from '../../../tasks/answer-slack/deps';

@@ -1,15 +1,15 @@
-import { type LocalTable, openTable } from '../../../replay/world/incident-table';
 import { hashEntry } from '../../../runbooks/evidence';
 import type { Incident, Reach, StoredEvent } from '../../../tasks/store/incidents';
 import { openStore, type Store } from '../../../tasks/store/store';
+import { type ServedTable, serveTable } from '../../served-table';
 
-const atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {}, track: <T>(work: Promise<T>) => work };
-let table: LocalTable;
+const _atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {}, track: <T>(work: Promise<T>) => work };
+let table: ServedTable;
 let store: Store;
 let count = 0;
 
 beforeAll(async () => {
-  table = await openTable('incidents', atOnce);
+  table = await serveTable('incidents');
   store = openStore(table.client, { tableName: 'incidents', account: '111122223333', region: 'eu-central-1' });
 });
 afterAll(() => table.close());

@@ -1,17 +1,25 @@
-import { type LocalTable, openTable } from '../../../replay/world/incident-table';
-import { memoryTable } from '../../../replay/world/memory-table';
+import { memoryTable } from '../../../replay/world/incident-table';
 import { openStore, type Store } from '../../../tasks/store/store';
-import { atOnce } from '../../tasks/answer-slack/aws-endpoint';
+import { type ServedTable, serveTable } from '../../served-table';
 import { approvalOf, incidentOf, people } from '../../tasks/answer-slack/stage';
 
-let served: LocalTable;
+let served: ServedTable;
 beforeAll(async () => {
-  served = await openTable('incidents', atOnce);
+  served = await serveTable('incidents');
 });
 afterAll(() => served.close());
 
 /** What the life of a question does to a store, and everything that it answers on the way. */
-async function live({ approvals, incidents, leases, ledger, signatures, baselines }: Store): Promise<unknown[]> {
+async function live({
+  approvals,
+  incidents,
+  leases,
+  ledger,
+  signatures,
+  baselines,
+  brake,
+  chain,
+}: Store): Promise<unknown[]> {
   const event = {
     eventId: 'e',
     time: 't',
@@ -62,6 +70,30 @@ async function live({ approvals, incidents, leases, ledger, signatures, baseline
   await note(signatures.firstUse('s', 1));
   await note(baselines.record(target, '2026-01-01T00:00:00.000Z', { a: 1 }, 1));
   await note(baselines.before(target, '2026-01-02T00:00:00.000Z'));
+  await note(baselines.dispute(target, 'incident-1', 1));
+  await note(baselines.disputed().then((isDisputed) => isDisputed(target)));
+  await note(baselines.settle(target, 'incident-1'));
+  await note(baselines.disputed().then((isDisputed) => isDisputed(target)));
+  for (const id of ['a', 'a', 'b', 'c', 'b']) await note(brake.withinCap('payments', '2026-03-14T02', id, 2, 1));
+  await note(brake.observeOnly());
+  await note(brake.engage('the first weeks'));
+  await note(brake.observeOnly());
+  for (const arn of ['one', 'one', 'two']) {
+    await note(incidents.firstToSee('e', arn, { at: '2026-03-14', givenUp: '2026-03-13', forgetAt: 1 }));
+  }
+  await note(incidents.firstToSee('e', 'two', { at: '2026-03-16', givenUp: '2026-03-15', forgetAt: 1 }));
+  await note(incidents.seenTo('e'));
+  await note(incidents.firstToSee('e', 'three', { at: '2026-03-18', givenUp: '2026-03-17', forgetAt: 1 }));
+  await note(incidents.toldOf('arn'));
+  await note(incidents.noteTold('arn', 1));
+  await note(incidents.toldOf('arn'));
+  const piece = { kind: 'k', description: '', bucket: 'b', key: 'k', versionId: 'v', sizeBytes: 1, requestId: null };
+  await note(chain.append('incident-1', [{ ...piece, sha256: 's', collectedAt: 'c', collectedBy: 'me' }]));
+  await note(chain.entries('incident-1'));
+  await note(leases.fence(target, 'b', '2026-01-01T01:31:00Z'));
+  await note(leases.letGo(target, 'b'));
+  await note(leases.fence(target, 'b', '2026-01-01T01:32:00Z'));
+  await note(ledger.noteIntent(target, 'incident-1', '2026-01-01', 1));
   await note(incidents.close('incident-1', 1, { status: 'closed', outcome: 'recorded', closedAt: 'c' }));
   await note(incidents.close('incident-1', 'any', { status: 'closed', outcome: 'recorded', closedAt: 'c' }));
   await note(incidents.read('incident-1'));
@@ -77,5 +109,7 @@ test('an expression that it does not know is an error, not an answer', async () 
   const table = memoryTable();
   const input = { TableName: 't', Key: { pk: 'p', sk: 's' }, ReturnValues: 'ALL_NEW' as const };
   await expect(table.update({ ...input, UpdateExpression: 'REMOVE a' })).rejects.toThrow('does not know REMOVE a');
-  await expect(table.delete({ ...input, ConditionExpression: 'size(a) < :b' })).rejects.toThrow('does not know size');
+  await expect(table.delete({ ...input, ConditionExpression: 'attribute_type(a, :b)' })).rejects.toThrow(
+    'does not know attribute_type',
+  );
 });
