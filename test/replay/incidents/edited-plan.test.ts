@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadIncident } from '../../../replay/incidents/incident-file';
+import { play } from '../../../replay/incidents/play';
+import { loadPlan } from '../../../runbooks/plan-document';
+import { actions } from '../../../tasks/actions/registry';
+
+const root = join(__dirname, '..', '..', '..');
+const shipped = readFileSync(join(root, 'runbooks', 'network-change.yaml'), 'utf8');
+const incident = loadIncident(join(root, 'test', 'incidents', '01-world-open-ssh.yaml'));
+
+/** The same incident, by the plan with one edit in its text and no code touched. */
+async function playedWith(edit: (plan: string) => string) {
+  const text = edit(shipped);
+  expect(text).not.toBe(shipped);
+  const plan = loadPlan({ file: 'network-change.yaml', text }, { actions: actions.map(({ id }) => id) });
+  const { result, moments } = await play({ ...incident, plans: [plan] });
+  const [found] = result.incidents;
+  return { ...found, asked: moments.filter(({ text: line }) => line.includes('Waiting for a decision')).length > 0 };
+}
+
+/** An edit of the rule that decides this incident. */
+const ofRule = (from: string, to: string) => (plan: string) => {
+  const [before, rule] = plan.split('id: world-open-on-a-sensitive-port');
+  return `${before}id: world-open-on-a-sensitive-port${rule?.replace(from, to)}`;
+};
+
+describe('an edited plan shows in a replay of the same incident', () => {
+  test('approval becomes automatic: nobody is asked, and the port is closed all the same', async () => {
+    const it = await playedWith(
+      ofRule('*restore', '{ mode: automatic, actions: *everything, approval: { from: responders, within: 30m } }'),
+    );
+    expect(it).toMatchObject({ rule: 'world-open-on-a-sensitive-port', outcome: 'remediated', asked: false });
+  });
+
+  test('other approvers: who could approve before cannot now, and nobody else answers', async () => {
+    const it = await playedWith(
+      ofRule('*restore', '{ mode: approval, actions: *everything, approval: { from: leads, within: 30m } }'),
+    );
+    expect(it).toMatchObject({ rule: 'world-open-on-a-sensitive-port', outcome: 'unanswered', asked: true });
+  });
+
+  test('another threshold: SSH is no sensitive port any more, and a later rule decides', async () => {
+    const it = await playedWith((plan) => plan.replace(/^ {6}22,\n/m, ''));
+    expect(it).toMatchObject({ rule: 'world-open', severity: 'high' });
+  });
+});
