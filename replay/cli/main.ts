@@ -9,6 +9,12 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 /** Exit status: 0 done, 1 the incident did not end well, 2 the input is wrong. */
 
+// Whoever reads may stop reading, as `head` does: that is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const print = (text: string) => {
   process.stdout.write(`${text}\n`);
 };
