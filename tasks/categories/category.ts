@@ -19,8 +19,8 @@ export interface Category {
   /** Rights of everything here: the tasks that carry an incident of this category have them. */
   readonly permissions: readonly Permission[];
   /**
-   * What makes two events one incident while it is open, beside category, account and Region. `byPrincipal` is the answer
-   * for calls; findings that are sent again have an id of their own.
+   * What makes two events one incident while it is open, beside category, account and Region. `byPrincipal` and
+   * `byPrincipalAnywhere` are answers for calls; findings that are sent again have an id of their own.
    */
   correlation(event: Event, reach: Reach, actor: Actor | null): Json;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
@@ -82,4 +82,10 @@ export interface Collector {
  */
 export function byPrincipal(_event: Event, { clusters }: Reach, actor: Actor | null): Json {
   return { names: clusters.map(({ name }) => name).sort(), principal: actor?.principalArn ?? actor?.arn ?? null };
+}
+
+/** Whatever one principal does at a time belongs together, whichever clusters it reaches; without one, what reaches the same. */
+export function byPrincipalAnywhere(event: Event, reach: Reach, actor: Actor | null): Json {
+  const principal = actor?.principalArn ?? actor?.arn ?? null;
+  return principal === null ? byPrincipal(event, reach, actor) : { principal };
 }

@@ -5,7 +5,7 @@ import { filter, readCluster, readInstances, readInterfaces, readNetworkAcls, re
 import { readNetworkState } from '../../network/state';
 import { readClusters, readConfigHistory, readNetwork } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
-import { byPrincipal, type Category } from '../category';
+import { byPrincipalAnywhere, type Category } from '../category';
 import { factsOf } from './facts';
 import { reachOf } from './reach';
 import { networkChangeReader } from './reader';
@@ -15,7 +15,7 @@ export const networkChange: Category = {
   id: 'network-change',
   reader: networkChangeReader as AnyReader,
   permissions: [readNetwork, readClusters, readConfigHistory],
-  correlation: byPrincipal,
+  correlation: byPrincipalAnywhere,
   reach: reachOf,
   facts: (context, dossier, reach, { plan }) =>
     factsOf(context, dossier, reach, networkChangeSettings.parse(plan.settings).sensitivePorts),
