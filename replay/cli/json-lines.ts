@@ -5,7 +5,7 @@ import { BadInput } from './bad-input';
 export function linesOf(file: string): { readonly where: string; readonly number: number; readonly text: string }[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch {
     throw new BadInput(`${file}: there is no such file that can be read; name a file of JSON lines`);
   }
