@@ -1,5 +1,6 @@
 import type { Purpose } from '../runbooks/decision';
 import type { Resource } from '../runbooks/incident';
+import { distinctResources } from './distinct-resources';
 import type { Store } from './store/store';
 
 /** States of a proposal that is still to be applied, or to be verified. */
@@ -18,7 +19,7 @@ export async function letGo(
   );
   const sets = await Promise.all(others.map((hash) => store.ledger.proposal(incidentId, hash)));
   const needed = new Set(sets.flatMap(({ changes }) => changes.map(({ target }) => keyOf(target))));
-  const free = [...new Map(targets.map((target) => [keyOf(target), target])).values()];
+  const free = distinctResources(targets);
   await Promise.all(free.map((target) => (needed.has(keyOf(target)) ? null : store.leases.letGo(target, incidentId))));
 }
 

@@ -6,6 +6,7 @@ import type { LoadedPlan } from '../../runbooks/plan-document';
 import { situationOf } from '../../runbooks/situation';
 import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
+import { distinctResources } from '../distinct-resources';
 import { readDossier } from '../read-dossier';
 import type { Incident } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
@@ -33,7 +34,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     events: Math.max(1, dossier.events.length),
     actor: { ...actor, keyAgeDays: keyAgeDays(actor, incident.keys, time), signs: signsOf(actor, incident.signs) },
     clusters: reach.clusters,
-    subjects: distinctSubjects(dossier.events.flatMap(({ subjects }) => subjects)),
+    subjects: distinctResources(dossier.events.flatMap(({ subjects }) => subjects)),
     facts,
   });
   const decision = await decideByPlan(plan, situation, {
@@ -100,10 +101,6 @@ function keyAgeDays({ accessKeyId, sessionSince }: Actor, keys: Incident['keys']
 
 function signsOf({ principalArn, arn }: Actor, known: Incident['signs']): Incident['signs'][number]['signs'] {
   return known.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
-}
-
-function distinctSubjects<T extends { type: string; id: string }>(subjects: readonly T[]): T[] {
-  return [...new Map(subjects.map((it) => [`${it.type} ${it.id}`, it])).values()];
 }
 
 export const handler = lambdaFunction(task);

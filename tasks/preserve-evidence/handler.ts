@@ -2,6 +2,7 @@ import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { type Json, json, type Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
+import { distinctResources } from '../distinct-resources';
 import { errorName } from '../errors';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
@@ -40,7 +41,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
       preserveEvidence.id,
     );
 
-  for (const target of distinct([...dossier.events.flatMap(({ subjects }) => subjects), ...reach.exposed])) {
+  for (const target of distinctResources([...dossier.events.flatMap(({ subjects }) => subjects), ...reach.exposed])) {
     await attempt(`${target.type} ${target.id}`, async () => {
       const state = await category.state(context, target);
       if (state === null) return 0;
@@ -76,10 +77,6 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
 
 function asJson(value: unknown): Json {
   return json.parse(JSON.parse(JSON.stringify(value ?? null)));
-}
-
-function distinct(resources: readonly Resource[]): Resource[] {
-  return [...new Map(resources.map((it) => [`${it.type} ${it.id}`, it])).values()];
 }
 
 export const handler = lambdaFunction(task);

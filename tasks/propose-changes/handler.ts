@@ -1,9 +1,9 @@
 import { type Change, type ChangeSet, hashChangeSet } from '../../runbooks/change';
 import type { Mode, Proposal, Purpose } from '../../runbooks/decision';
-import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
+import { distinctResources } from '../distinct-resources';
 import type { Dossier } from '../dossier';
 import { RecordMissing } from '../errors';
 import { letGo } from '../let-go';
@@ -100,7 +100,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const { bySeconds, times } = response.moreTime;
   const leased = response.withinSeconds + bySeconds * times + patienceSeconds + leaseBeyondSeconds;
   const until = new Date(deps.now().getTime() + leased * 1_000).toISOString();
-  const leases = distinctTargets(changes).map(async (target) => ({
+  const leases = distinctResources(changes.map(({ target }) => target)).map(async (target) => ({
     target,
     ...(await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until)),
   }));
@@ -246,10 +246,6 @@ async function letGoOfProposal(
     purpose,
     [...earlier, ...(changes ?? [])].map(({ target }) => target),
   );
-}
-
-function distinctTargets(changes: readonly Change[]): Resource[] {
-  return [...new Map(changes.map(({ target }) => [`${target.type} ${target.id}`, target])).values()];
 }
 
 export const handler = lambdaFunction(task);

@@ -73,17 +73,12 @@ export class Ledger {
     );
   }
 
-  /** Finds intents of ours for a target around a moment: what our own role does without one is an incident. */
+  /** Notes that a change to the target is ours, before its first call: what our own roles do can be matched with it. */
   async noteIntent(target: Resource, incidentId: string, at: string, forgetAt: number): Promise<void> {
     await this.table.put(
       { pk: `INTENT#${target.type}#${target.id}`, sk: `${at}#${incidentId}` },
       { incidentId, at, ttl: forgetAt },
     );
-  }
-
-  async intentFor(target: Resource, from: string, to: string): Promise<string | null> {
-    const item = await this.table.last(`INTENT#${target.type}#${target.id}`, from, `${to}~`);
-    return item === null ? null : String(item['incidentId']);
   }
 }
 
