@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { severities, severity } from './incident';
+import { replacementFirst } from './node-forensics';
 
 /**
  * The facts of a compromise: a GuardDuty finding about a cluster or one of its nodes, a node that runs an image which
@@ -80,6 +81,7 @@ export type CompromisedNode = z.infer<typeof compromisedNode>;
 export const compromiseSettings = z.strictObject({
   /** What becomes of GuardDuty's sample findings: closed as drills, or answered as if they were true. */
   samples: z.enum(['drill', 'rehearse']),
+  replacementFirst,
 });
 
 /** The facts of the whole incident: what the plan's conditions see. */

@@ -76,6 +76,9 @@ export const nodeForensicsFacts = z.strictObject({
 });
 export type NodeForensicsFacts = z.infer<typeof nodeForensicsFacts>;
 
+/** Whether a node is terminated only once its Auto Scaling group is whole without it. */
+export const replacementFirst = z.boolean().default(true);
+
 export const nodeForensicsSettings = z.strictObject({
   /** Volatile evidence first costs time in which the node is not cut off; after, the isolation has to let its collection through. */
   volatile: z.enum(['before-isolation', 'after-isolation', 'never']).default('after-isolation'),
@@ -97,6 +100,7 @@ export const nodeForensicsSettings = z.strictObject({
   snapshotLockDays: z.number().int().min(1).max(36_500).default(365),
   /** Whether snapshots are copied under the evidence key once they are complete. */
   copySnapshots: z.boolean().default(true),
+  replacementFirst,
 });
 export type NodeForensicsSettings = z.infer<typeof nodeForensicsSettings>;
 

@@ -16,6 +16,13 @@ export interface LoadedPlan {
   readonly rules: readonly { readonly rule: Rule; readonly condition: Condition | null }[];
 }
 
+/** An action that a plan may name. */
+export interface KnownAction {
+  readonly id: string;
+  /** Whether what it does has no way back. */
+  readonly irreversible?: boolean;
+}
+
 /** A plan that must not be used. One line for each reason: `file:line: what is wrong`. */
 export class PlanRefused extends Error {
   override readonly name = 'PlanRefused';
@@ -27,7 +34,7 @@ export class PlanRefused extends Error {
  */
 export function loadPlan(
   source: { readonly file: string; readonly text: string },
-  world: { readonly actions: readonly string[] },
+  world: { readonly actions: readonly KnownAction[] },
 ): LoadedPlan {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines });
@@ -72,14 +79,15 @@ export function loadPlan(
 type Path = readonly PropertyKey[];
 type Refuse = (path: Path, reason: string) => void;
 
-function checkResponse(response: ResponsePolicy, plan: Plan, actions: readonly string[], refuse: Refuse): void {
+function checkResponse(response: ResponsePolicy, plan: Plan, actions: readonly KnownAction[], refuse: Refuse): void {
   if (response.mode === 'never') return;
+  const known = actions.map(({ id }) => id);
   for (const [index, id] of response.actions.entries()) {
-    if (actions.includes(id)) continue;
-    const near = nearest(id, actions);
+    if (known.includes(id)) continue;
+    const near = nearest(id, known);
     refuse(
       ['actions', index],
-      `there is no action ${id}; ${near === null ? `there are ${actions.join(', ')}` : `did you mean ${near}?`}`,
+      `there is no action ${id}; ${near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`}`,
     );
   }
   const { from, count, within, escalate } = response.approval;
@@ -90,6 +98,10 @@ function checkResponse(response: ResponsePolicy, plan: Plan, actions: readonly s
     refuse(['approval', 'from'], missing(from));
   } else if (certainly(list) < count) {
     refuse(['approval', 'count'], `${count} must approve, but ${from} has only ${certainly(list)}`);
+  }
+  const forGood = actions.find(({ id, irreversible }) => irreversible === true && response.actions.includes(id));
+  if (forGood !== undefined && count < 2) {
+    refuse(['approval', 'count'], `${forGood.id} cannot be undone: two must approve (count: 2)`);
   }
   if (escalate === undefined) return;
   if (plan.approvers[escalate.to] === undefined) refuse(['approval', 'escalate', 'to'], missing(escalate.to));

@@ -1,5 +1,7 @@
+import type { Resource } from '../runbooks/incident';
 import type { ActionContext } from './actions/action';
 import type { Deps } from './deps';
+import type { Store } from './store/store';
 
 export function actionContext({
   aws,
@@ -14,5 +16,16 @@ export function actionContext({
     baseline: (target, before) => store.baselines.before(target, before),
     problems: new Set(),
     left: new Set(),
+    isSealed: (incidentId, target) => isSealed(store, incidentId, target),
   };
+}
+
+async function isSealed(
+  { chain, incidents }: Pick<Store, 'chain' | 'incidents'>,
+  incidentId: string,
+  { type, id }: Resource,
+): Promise<boolean> {
+  if (!(await chain.isSealed(incidentId))) return false;
+  const { events } = await incidents.events(incidentId);
+  return events.some(({ subjects }) => subjects.some((it) => it.type === type && it.id === id));
 }

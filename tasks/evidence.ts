@@ -115,6 +115,7 @@ export class Evidence {
     );
     const signed = seal.parse({ ...unsigned, signature: Buffer.from(Signature ?? []).toString('base64') });
     await this.write(`incidents/${incidentId}/manifest-${name}.json`, { seal: signed, entries });
+    await this.store.chain.noteSeal(signed, name);
     return signed;
   }
 }

@@ -1,5 +1,6 @@
 import type { Account } from './command';
 import { tagList } from './filters';
+import { joinClusters, joinMs, leaveClusters } from './kubernetes-objects';
 import { membersChanged } from './scaling';
 import type { Instance } from './state';
 
@@ -30,6 +31,11 @@ export function enter(account: Account, it: Instance, state: string): void {
   const { description, scheduler } = account;
   it.state = state;
   if (state === 'terminated') end(account, it);
+  if (state === 'running') {
+    scheduler.at(scheduler.now() + joinMs, () => {
+      if (it.state === state) joinClusters(account, it);
+    });
+  }
   account.notify({
     source: 'aws.ec2',
     detailType: 'EC2 Instance State-change Notification',
@@ -45,7 +51,9 @@ export function enter(account: Account, it: Instance, state: string): void {
 }
 
 /** What goes with a terminated instance: its interfaces, and the volumes that are deleted on termination. */
-function end({ state, scheduler }: Account, it: Instance): void {
+function end(account: Account, it: Instance): void {
+  const { state, scheduler } = account;
+  leaveClusters(account, it);
   it.terminatedAt = scheduler.now();
   for (const device of state.interfaces.values()) if (device.instanceId === it.id) state.interfaces.delete(device.id);
   for (const volume of state.volumes.values()) {

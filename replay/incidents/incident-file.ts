@@ -249,7 +249,7 @@ function estateFor(file: string, { events }: IncidentFile, estateFile: string): 
 function planIn(file: string): LoadedPlan {
   const { text } = readYaml(file);
   try {
-    return loadPlan({ file, text }, { actions: actions.map(({ id }) => id) });
+    return loadPlan({ file, text }, { actions });
   } catch (error) {
     if (error instanceof PlanRefused) throw new BadInput(error.message);
     throw error;

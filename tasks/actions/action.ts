@@ -18,6 +18,8 @@ export interface ActionContext {
   readonly problems: Set<string>;
   /** What a proposal leaves to people and why, in words: it should be changed, and nobody knows into what. */
   readonly left: Set<string>;
+  /** Whether the evidence that an incident has collected of a resource is under seal. */
+  readonly isSealed: (incidentId: string, target: Resource) => Promise<boolean>;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface Action {
    * everything that stands before it in the set comes first. An undo goes the other way round.
    */
   readonly after?: readonly string[];
+  /** Whether it makes changes that have no way back: a plan that names it has two people approve. */
+  readonly irreversible?: true;
   /** How long one of its changes may take from its approval until it stands, waiting included; five minutes where it says nothing. */
   readonly takesSeconds?: number;
   /** The changes that would answer the incident; none where the action does not concern it or nothing is left to do. */

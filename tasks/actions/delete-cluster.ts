@@ -74,6 +74,7 @@ const kinds: readonly Kind[] = [
 export const deleteCluster: Action = {
   id: 'delete-cluster',
   description: 'Deletes a cluster with its node groups, Fargate profiles and add-ons, in that order; cannot be undone',
+  irreversible: true,
   // Draining and ending many nodes takes half an hour at the worst, the cluster ten minutes, each profile some minutes.
   takesSeconds: 4_800,
   permissions: {

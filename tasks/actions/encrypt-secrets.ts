@@ -14,6 +14,7 @@ const side = z.strictObject({ keyArn: z.string().nullable() });
 export const encryptSecrets: Action = {
   id: 'encrypt-secrets',
   description: 'Encrypts the secrets of a cluster with the key that the plan names; cannot be undone',
+  irreversible: true,
   permissions: {
     read: [readPostures],
     write: [

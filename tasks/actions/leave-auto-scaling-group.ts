@@ -52,7 +52,7 @@ export const leaveAutoScalingGroup: Action = {
   async propose(context, dossier) {
     const { leaveAutoScalingGroup: how, replace } = nodeSettingsOf(dossier);
     if (how === 'stay') return [];
-    const changes = (await nodesOf(context, dossier)).map(({ id }) => proposeFor(context, id, how, replace));
+    const changes = (await nodesOf(context, dossier)).map(({ id }) => leavingService(context, id, how, replace));
     return (await Promise.all(changes)).flat();
   },
 
@@ -106,7 +106,8 @@ export const leaveAutoScalingGroup: Action = {
   undo: inverted,
 };
 
-async function proposeFor(
+/** The change that takes an instance out of its group's service; none where it is not in service. */
+export async function leavingService(
   { aws }: ActionContext,
   id: string,
   how: 'standby' | 'detach',

@@ -39,7 +39,6 @@ import { revokeClusterAccess } from './revoke-cluster-access';
 import { revokeRoleSessions } from './revoke-role-sessions';
 import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
-import { terminateInstance } from './terminate-instance';
 import { terminateNode } from './terminate-node';
 
 /** Every action that a plan may name. */
@@ -83,7 +82,6 @@ export const actions: readonly Action[] = [
   revokeRoleSessions,
   snapshotOrphanedVolumes,
   swapInstanceProfile,
-  terminateInstance,
   terminateNode,
 ];
 

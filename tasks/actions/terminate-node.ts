@@ -1,22 +1,56 @@
 import {
   DescribeInstanceAttributeCommand,
-  DescribeSnapshotsCommand,
+  type EC2Client,
   ModifyInstanceAttributeCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { filter } from '../aws/network';
-import { isOver, readNode } from '../forensics/node';
+import * as z from 'zod';
+import type { Change } from '../../runbooks/change';
+import { replacementFirst } from '../../runbooks/node-forensics';
+import { filter, ownerByTags } from '../aws/network';
+import { groupOfNode } from '../aws/nodes';
+import { describeInstances, managerOf } from '../categories/node-compromise/nodes';
+import type { Dossier } from '../dossier';
+import { isOver, type Node, readNode } from '../forensics/node';
 import { nodesOf } from '../forensics/request';
-import { incidentTag } from '../forensics/snapshots';
-import { sameState } from '../same-state';
-import type { Action } from './action';
+import { readMembership, whyNotReplaced } from '../forensics/scaling';
+import { type KeptSnapshot, snapshotsOfInstance } from '../forensics/snapshots';
+import { readClusters } from '../permissions';
+import type { Action, ActionContext } from './action';
+import { leavingService } from './leave-auto-scaling-group';
 
-/** Ends a node for good, once a complete snapshot of each of its volumes is kept. */
+const parameters = z.strictObject({
+  /** Only snapshots from then on show what happened. */
+  since: z.iso.datetime(),
+  /** The Auto Scaling group that must be whole without the node; null where nobody waits for one. */
+  replacedIn: z.string().nullable(),
+});
+type Parameters = z.infer<typeof parameters>;
+const settings = z.object({ replacementFirst });
+
+/**
+ * Ends a node for good. Whether it may is looked at when it is done, not when it is proposed: each of its volumes has a
+ * complete snapshot, the evidence of the incident that took them is sealed, and where the plan wants its replacement first,
+ * that is healthy. Until then it waits; what is still missing when its time is over is told, and the node stays.
+ */
 export const terminateNode: Action = {
   id: 'terminate-node',
-  description: 'Terminates an instance whose volumes are kept as complete snapshots; cannot be undone',
+  description: 'Terminates a node whose evidence is sealed and whose volumes are kept as snapshots; cannot be undone',
+  irreversible: true,
   permissions: {
-    read: [{ actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceAttribute', 'ec2:DescribeSnapshots'], on: ['*'] }],
+    read: [
+      readClusters,
+      {
+        actions: [
+          'autoscaling:DescribeAutoScalingGroups',
+          'autoscaling:DescribeAutoScalingInstances',
+          'ec2:DescribeInstanceAttribute',
+          'ec2:DescribeInstances',
+          'ec2:DescribeSnapshots',
+        ],
+        on: ['*'],
+      },
+    ],
     write: [
       {
         actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'],
@@ -24,53 +58,34 @@ export const terminateNode: Action = {
       },
     ],
   },
-  takesSeconds: 600,
+  // A replacement that has not joined its cluster by then does not come by itself.
+  takesSeconds: 1_800,
 
-  async propose({ aws }, dossier) {
-    const changes = (await nodesOf({ aws }, dossier)).map(async (node) => {
-      const { Snapshots } = await aws.ec2.send(
-        new DescribeSnapshotsCommand({
-          OwnerIds: ['self'],
-          Filters: [filter(`tag:${incidentTag}`, [dossier.incidentId]), filter('status', ['completed'])],
-        }),
-      );
-      const kept = new Set((Snapshots ?? []).flatMap(({ VolumeId }) => VolumeId ?? []));
-      // Copies name a volume that never was.
-      if (node.volumes.some(({ volumeId }) => !kept.has(volumeId))) return [];
-      return [
-        {
-          id: `terminate-node:${node.id}`,
-          action: 'terminate-node',
-          target: { type: 'AWS::EC2::Instance', id: node.id },
-          before: { ended: false },
-          after: { ended: true },
-          line: `${node.id}: terminated; ${node.volumes.length} volume(s) are kept as snapshots`,
-          reversible: false,
-          knownFrom: 'present' as const,
-          owner: null,
-          warnings: ['What is in its memory is lost.'],
-        },
-      ];
-    });
+  async propose(context, dossier) {
+    const [since = dossier.openedAt] = dossier.events.map(({ time }) => time).sort();
+    const changes = (await nodesOf(context, dossier)).map((node) => proposeFor(context, node, since, dossier));
     return (await Promise.all(changes)).flat();
   },
 
   async present({ aws }, change) {
     const node = await readNode(aws.ec2, change.target.id);
-    return { ended: node === null || isOver(node) };
+    return node === null || isOver(node)
+      ? { ended: true, terminationProtection: false }
+      : { ended: false, terminationProtection: await isProtected(aws.ec2, node.id) };
   },
 
   async apply(context, change) {
-    if (sameState(await this.present(context, change), change.after)) return;
     const { ec2 } = context.aws;
     const InstanceId = change.target.id;
-    const { DisableApiTermination } = await ec2.send(
-      new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'disableApiTermination' }),
-    );
-    if (DisableApiTermination?.Value === true) {
+    const node = await readNode(ec2, InstanceId);
+    if (node === null || isOver(node)) return undefined;
+    const waitingFor = await whyNotYet(context, node, parameters.parse(change.parameters));
+    if (waitingFor !== null) return { waitingFor };
+    if (await isProtected(ec2, InstanceId)) {
       await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: false } }));
     }
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+    return undefined;
   },
 
   async verify({ aws }, change) {
@@ -82,3 +97,128 @@ export const terminateNode: Action = {
 
   undo: () => null,
 };
+
+async function proposeFor(context: ActionContext, node: Node, since: string, dossier: Dossier): Promise<Change[]> {
+  const { aws, left } = context;
+  if (node.managedByEks || managerOf(node.tags).manager === 'auto-mode') {
+    left.add(
+      `${node.id} is not terminated: EC2 refuses that for nodes of EKS Auto Mode. Delete the node in Kubernetes.`,
+    );
+    return [];
+  }
+  const [snapshots, membership, terminationProtection, lastOne] = await Promise.all([
+    snapshotsOfInstance(aws.ec2, node.id, since),
+    readMembership(aws.autoScaling, node.id),
+    isProtected(aws.ec2, node.id),
+    lastOfItsGroup(context, node),
+  ]);
+  if (incidentsThatKeep(node, snapshots).length === 0) {
+    left.add(
+      `${node.id} is not terminated: no incident has kept snapshots of all its volumes since ${since}. Start node forensics on it first.`,
+    );
+    return [];
+  }
+  const group = membership?.group ?? groupOfNode(node.tags);
+  const wanted = settings.parse(dossier.settings).replacementFirst;
+  // A group starts nothing in the place of what is in its service.
+  const leave =
+    wanted && membership?.lifecycleState === 'InService' ? await leavingService(context, node.id, 'standby', true) : [];
+  const owner = ownerOf(node);
+  const asks: Parameters = { since, replacedIn: wanted ? group : null };
+  const lifted = terminationProtection ? '; its termination protection is lifted' : '';
+  return [
+    ...leave,
+    {
+      id: `terminate-node:${node.id}`,
+      action: 'terminate-node',
+      target: { type: 'AWS::EC2::Instance', id: node.id },
+      before: { ended: false, terminationProtection },
+      after: { ended: true, terminationProtection: false },
+      parameters: asks,
+      line: `terminate ${node.id} (${node.imageId}): its ${node.volumes.length} volume(s) are kept as snapshots${lifted}`,
+      reversible: false,
+      knownFrom: 'present',
+      owner,
+      warnings: [
+        'What is in its memory is lost.',
+        ...lostVolumes(node),
+        ...lastOne,
+        ...(asks.replacedIn === null
+          ? []
+          : [`It waits until ${group} is whole and healthy without it, for half an hour at the most.`]),
+        ...(wanted && group === null ? ['No Auto Scaling group counts it: it does not wait for a replacement.'] : []),
+        ...(owner === null ? [] : [`${owner} starts another in its place, from the same image: correct that first.`]),
+      ],
+    },
+  ];
+}
+
+/** What is still to come before the node may go, in words; null where nothing is. */
+async function whyNotYet(
+  context: ActionContext,
+  node: Node,
+  { since, replacedIn }: Parameters,
+): Promise<string | null> {
+  const snapshots = await snapshotsOfInstance(context.aws.ec2, node.id, since);
+  const kept = incidentsThatKeep(
+    node,
+    snapshots.filter(({ state }) => state === 'completed'),
+  );
+  if (kept.length === 0) return `complete snapshots of all volumes of ${node.id}`;
+  const target = { type: 'AWS::EC2::Instance', id: node.id };
+  const sealed = await Promise.all(kept.map((incidentId) => context.isSealed(incidentId, target)));
+  if (!sealed.includes(true)) return `the evidence of ${kept.join(', ')} to be sealed`;
+  return replacedIn === null ? null : whyNotReplaced(context, node, replacedIn);
+}
+
+/** The incidents that have a snapshot of each of its volumes. */
+function incidentsThatKeep(
+  { volumes }: Node,
+  snapshots: readonly (KeptSnapshot & { readonly incidentId: string })[],
+): string[] {
+  const incidents = [...new Set(snapshots.map(({ incidentId }) => incidentId))];
+  return incidents.filter((id) =>
+    volumes.every(({ volumeId }) => snapshots.some((it) => it.incidentId === id && it.volumeId === volumeId)),
+  );
+}
+
+async function isProtected(ec2: EC2Client, InstanceId: string): Promise<boolean> {
+  const { DisableApiTermination } = await ec2.send(
+    new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'disableApiTermination' }),
+  );
+  return DisableApiTermination?.Value ?? false;
+}
+
+function ownerOf({ tags }: Node): string | null {
+  const { manager, group } = managerOf(tags);
+  switch (manager) {
+    case 'node-group':
+      return `The node group ${group} by its launch template`;
+    case 'karpenter':
+      return `Karpenter by its node pool ${group}`;
+    case 'self-managed':
+      return group === null ? ownerByTags(tags) : `The Auto Scaling group ${group} by its launch template`;
+    case 'auto-mode':
+      return 'EKS Auto Mode';
+    default:
+      return manager satisfies never;
+  }
+}
+
+function lostVolumes({ volumes }: Node): string[] {
+  const lost = volumes.flatMap(({ deleteOnTermination, volumeId }) => (deleteOnTermination ? [volumeId] : []));
+  return lost.length === 0 ? [] : [`${lost.join(', ')} will be deleted with it: only snapshots remain.`];
+}
+
+async function lastOfItsGroup({ aws }: ActionContext, { id, tags }: Node): Promise<string[]> {
+  const { group } = managerOf(tags);
+  const key = ['eks:nodegroup-name', 'karpenter.sh/nodepool', 'aws:autoscaling:groupName'].find((it) => it in tags);
+  if (group === null || key === undefined) return [];
+  const running = await describeInstances(
+    aws,
+    filter(`tag:${key}`, [group]),
+    filter('instance-state-name', ['running']),
+  );
+  const others = running.filter(({ InstanceId }) => InstanceId !== id);
+  return others.length > 0 ? [] : [`It is the last running node of ${group}: what it runs has nowhere to go.`];
+}

@@ -1,3 +1,4 @@
+import { compromiseTouch } from '../../runbooks/node-compromise';
 import {
   type NodeForensicsRequest,
   type NodeForensicsSettings,
@@ -29,9 +30,15 @@ export function requestOf(dossier: Pick<Dossier, 'events'>): NodeForensicsReques
 }
 
 /** The instances that an incident is about. */
-export function instancesOf(dossier: Pick<Dossier, 'events'>): string[] {
-  const subjects = dossier.events.flatMap((event) => event.subjects);
-  return [...new Set(subjects.filter(({ type }) => type === 'AWS::EC2::Instance').map(({ id }) => id))].sort();
+export function instancesOf({ events }: Pick<Dossier, 'events'>): string[] {
+  const named = events.flatMap(({ subjects, touches }) => [
+    ...subjects.flatMap(({ type, id }) => (type === 'AWS::EC2::Instance' ? [id] : [])),
+    ...touches.flatMap((touch) => {
+      const { data } = compromiseTouch.safeParse(touch);
+      return data?.kind === 'node' ? [data.instanceId] : [];
+    }),
+  ]);
+  return [...new Set(named)].sort();
 }
 
 /** What the plan sets; the defaults where an incident's category has no settings for nodes. */

@@ -3,6 +3,11 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
 } from '@aws-sdk/client-auto-scaling';
+import type { V1Node } from '@kubernetes/client-node';
+import type { ActionContext } from '../actions/action';
+import { KubernetesUnavailable } from '../kubernetes/kubernetes';
+import type { Node } from './node';
+import { kubernetesOf, orUnavailable } from './workload';
 
 /** An instance as its Auto Scaling group has it. */
 export interface Membership {
@@ -31,7 +36,7 @@ export interface Group {
   readonly min: number;
   readonly desired: number;
   /** Healthy instances in service beside the one in question. */
-  readonly healthyOthers: number;
+  readonly healthyOthers: readonly string[];
 }
 
 export async function readGroup(
@@ -47,12 +52,46 @@ export async function readGroup(
   const others = (found.Instances ?? []).filter(
     (it) => it.InstanceId !== instanceId && it.LifecycleState === 'InService' && it.HealthStatus === 'Healthy',
   );
-  return { min: found.MinSize ?? 0, desired: found.DesiredCapacity ?? 0, healthyOthers: others.length };
+  return {
+    min: found.MinSize ?? 0,
+    desired: found.DesiredCapacity ?? 0,
+    healthyOthers: others.flatMap(({ InstanceId }) => InstanceId ?? []),
+  };
 }
 
 /** Why nobody but a human isolates it; undefined where others are there to carry the load. */
 export function whyAsk(group: Group | null): string | undefined {
-  return group !== null && group.healthyOthers === 0
+  return group !== null && group.healthyOthers.length === 0
     ? 'It is the last healthy node of its group: a human decides whether it may go.'
     : undefined;
+}
+
+/**
+ * What a group lacks of being whole without a node: as many healthy instances in service as it should have, and each of them
+ * ready in Kubernetes where the cluster can be asked. Null where it lacks nothing, or is gone.
+ */
+export async function whyNotReplaced(
+  context: Pick<ActionContext, 'aws' | 'kubernetes'>,
+  { id, cluster }: Pick<Node, 'id' | 'cluster'>,
+  name: string,
+): Promise<string | null> {
+  const group = await readGroup(context.aws.autoScaling, name, id);
+  if (group === null) return null;
+  const { desired, healthyOthers } = group;
+  if (healthyOthers.length < desired) {
+    return `${name} to have ${desired} healthy instance(s) in service without ${id}: it has ${healthyOthers.length}`;
+  }
+  const ready = await orUnavailable(async () => {
+    const kubernetes = await kubernetesOf(context, cluster);
+    if (kubernetes instanceof KubernetesUnavailable) return kubernetes;
+    const nodes = await Promise.all(healthyOthers.map((other) => kubernetes.nodeOf(other)));
+    return nodes.filter(isReady).length;
+  });
+  return ready instanceof KubernetesUnavailable || ready >= desired
+    ? null
+    : `${desired} node(s) of ${name} to be ready in Kubernetes without ${id}: ${ready} are`;
+}
+
+function isReady(node: V1Node | null): boolean {
+  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }

@@ -9,7 +9,7 @@ import {
 import { filter } from '../aws/network';
 import { errorName } from '../errors';
 
-export const incidentTag = 'eks-incident-response/incident';
+const incidentTag = 'eks-incident-response/incident';
 const instanceTag = 'eks-incident-response/instance';
 /** On a copy: which snapshot it is of. */
 const sourceTag = 'eks-incident-response/copy-of';
@@ -42,20 +42,38 @@ function kept(it: Snapshot): KeptSnapshot {
 
 /** The snapshots of one incident. */
 export async function readSnapshots(ec2: EC2Client, incidentId: string): Promise<KeptSnapshot[]> {
+  return (await described(ec2, incidentTag, incidentId)).map(kept);
+}
+
+async function described(ec2: EC2Client, tag: string, value: string): Promise<Snapshot[]> {
   const found: Snapshot[] = [];
   let token: string | undefined;
   do {
     const page = await ec2.send(
       new DescribeSnapshotsCommand({
         OwnerIds: ['self'],
-        Filters: [filter(`tag:${incidentTag}`, [incidentId])],
+        Filters: [filter(`tag:${tag}`, [value])],
         ...(token === undefined ? {} : { NextToken: token }),
       }),
     );
     found.push(...(page.Snapshots ?? []));
     token = page.NextToken;
   } while (token !== undefined && token !== '');
-  return found.map(kept).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return found.sort((a, b) => ((a.SnapshotId ?? '') < (b.SnapshotId ?? '') ? -1 : 1));
+}
+
+/** What incidents have kept of an instance's volumes since a moment (ISO 8601), and which; without the copies, which name a volume that never was. */
+export async function snapshotsOfInstance(
+  ec2: EC2Client,
+  instanceId: string,
+  since: string,
+): Promise<(KeptSnapshot & { readonly incidentId: string })[]> {
+  const all = await described(ec2, instanceTag, instanceId);
+  return all.flatMap((it) => {
+    const incidentId = it.Tags?.find(({ Key }) => Key === incidentTag)?.Value;
+    const inTime = (it.StartTime?.getTime() ?? 0) >= Date.parse(since);
+    return incidentId === undefined || !inTime ? [] : [{ ...kept(it), incidentId }];
+  });
 }
 
 /**

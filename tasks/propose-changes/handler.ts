@@ -76,7 +76,9 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   } else {
     if (moved >= proposals)
       return contested('What was to be changed has moved under every proposal: somebody is fighting back.');
-    changes = (await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)))).flat();
+    const proposed = await Promise.all(response.actions.map((id) => actionById(id).propose(context, dossier)));
+    // One action may begin with a change that the plan names as well.
+    changes = [...new Map(proposed.flat().map((change) => [change.id, change])).values()];
   }
   for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   for (const left of context.left) {

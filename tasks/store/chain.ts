@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { chainStart, hashEntry, type ManifestEntry, manifestEntry } from '../../runbooks/evidence';
+import { chainStart, hashEntry, type ManifestEntry, manifestEntry, type Seal } from '../../runbooks/evidence';
 import type { Table } from './table';
 
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const prefix = 'EVIDENCE#';
+const sealPrefix = 'SEAL#';
 const sortKey = (position: number) => `${prefix}${String(position).padStart(6, '0')}`;
 /** An item takes 400 KB; so many entries take a quarter of that. */
 const entriesOfAnItem = 100;
@@ -46,6 +47,17 @@ export class Chain {
       rest = fresh.length > linked.length ? fresh : [];
     }
     return added;
+  }
+
+  /** Notes that the chain as it stands was signed and stored under a name. */
+  async noteSeal({ incidentId, entries, lastHash, sealedAt }: Seal, name: string): Promise<void> {
+    const key = { pk: partition(incidentId), sk: `${sealPrefix}${name}` };
+    await this.table.put(key, { incidentId, entries, lastHash, sealedAt });
+  }
+
+  /** Whether anything of it is under seal. */
+  async isSealed(incidentId: string): Promise<boolean> {
+    return (await this.table.list(partition(incidentId), sealPrefix)).length > 0;
   }
 
   async entries(incidentId: string): Promise<ManifestEntry[]> {

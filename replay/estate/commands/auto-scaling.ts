@@ -168,6 +168,16 @@ export const autoScalingCommands: Commands = {
     trace: (input) => traceOf(input, ['InstanceIds', 'ShouldDecrementDesiredCapacity']),
   },
 
+  SuspendProcesses: {
+    run(account, input) {
+      const group = groupOf(account, input);
+      const named = list<string>(input, 'ScalingProcesses');
+      group.suspended = [...new Set([...group.suspended, ...(named.length === 0 ? processes : named)])].sort();
+      return {};
+    },
+    trace: (input) => traceOf(input, ['ScalingProcesses']),
+  },
+
   SetInstanceProtection: {
     run(account, input) {
       const group = groupOf(account, input);
@@ -183,6 +193,19 @@ export const autoScalingCommands: Commands = {
     trace: (input) => traceOf(input, ['InstanceIds', 'ProtectedFromScaleIn']),
   },
 };
+
+/** Whoever names none means all of them: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SuspendProcesses.html */
+const processes = [
+  'AddToLoadBalancer',
+  'AlarmNotification',
+  'AZRebalance',
+  'HealthCheck',
+  'InstanceRefresh',
+  'Launch',
+  'ReplaceUnhealthy',
+  'ScheduledActions',
+  'Terminate',
+] as const;
 
 function groupOf({ state }: Account, input: Input): AutoScalingGroup {
   const found = state.autoScalingGroups.get(text(input, 'AutoScalingGroupName'));

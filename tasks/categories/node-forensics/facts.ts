@@ -122,7 +122,7 @@ async function scalingOf(
   // Of a node that no group counts nobody knows whether another carries its load.
   if (membership === null) return { autoScalingGroup: null, lastHealthy: isOver(node) ? 'no' : 'unknown' };
   const group = await readGroup(aws.autoScaling, membership.group, node.id);
-  const lastHealthy = group === null ? 'unknown' : group.healthyOthers === 0 ? 'yes' : 'no';
+  const lastHealthy = group === null ? 'unknown' : group.healthyOthers.length === 0 ? 'yes' : 'no';
   return { autoScalingGroup: membership.group, lastHealthy };
 }
 

@@ -82,7 +82,7 @@ test('a plan with a misspelt action is refused with file, line and reason', () =
   const misspelt = text.replace('- restore-interface-groups', '- restore-interface-group');
   const line = misspelt.split('\n').findIndex((it) => it.includes('- restore-interface-group')) + 1;
   expect(() =>
-    loadPlan({ file: 'network-change.yaml', text: misspelt }, { actions: ['restore-interface-groups'] }),
+    loadPlan({ file: 'network-change.yaml', text: misspelt }, { actions: [{ id: 'restore-interface-groups' }] }),
   ).toThrow(
     new RegExp(
       `^network-change\\.yaml:${line}: there is no action restore-interface-group; did you mean restore-interface-groups\\?`,

@@ -13,7 +13,7 @@ const incident = loadIncident(join(root, 'test', 'incidents', '01-world-open-ssh
 async function playedWith(edit: (plan: string) => string) {
   const text = edit(shipped);
   expect(text).not.toBe(shipped);
-  const plan = loadPlan({ file: 'network-change.yaml', text }, { actions: actions.map(({ id }) => id) });
+  const plan = loadPlan({ file: 'network-change.yaml', text }, { actions });
   const { result, moments } = await play({ ...incident, plans: [plan] });
   const [found] = result.incidents;
   return { ...found, asked: moments.filter(({ text: line }) => line.includes('Waiting for a decision')).length > 0 };

@@ -62,6 +62,7 @@ export function stage(): Stage {
     baseline: async (target) => recorded.get(keyOf(target)) ?? null,
     problems: new Set(),
     left: new Set(),
+    isSealed: async () => false,
   };
 
   const follow = async <T>(work: Promise<T>, patient = true): Promise<T> => {

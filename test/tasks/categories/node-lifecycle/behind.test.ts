@@ -12,7 +12,7 @@ import {
 import type { JoinedEvent } from '../../../../tasks/dossier';
 
 const file = join(__dirname, '..', '..', '..', '..', 'runbooks', 'node-lifecycle.yaml');
-const plan = loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions: actions.map(({ id }) => id) });
+const plan = loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions });
 
 const time = '2026-03-01T03:00:00.000Z';
 const after = (seconds: number) => Date.parse(time) + seconds * 1_000;
