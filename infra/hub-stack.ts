@@ -6,6 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { answerSlack, decisionFunctionName } from '../tasks/answer-slack/contract';
 import type { Contract } from '../tasks/contract';
@@ -14,6 +15,7 @@ import { evaluateCompliance } from '../tasks/evaluate-compliance/contract';
 import { lookForDrift } from '../tasks/look-for-drift/contract';
 import { recordBaseline } from '../tasks/record-baseline/contract';
 import { reportFailure } from '../tasks/report-failure/contract';
+import type { Workflow } from '../workflows/category';
 import { childWorkflows, workflows } from '../workflows/registry';
 import { release } from '../workflows/release';
 import { Alarms } from './alarms';
@@ -133,10 +135,16 @@ export class HubStack extends Stack {
       return found.function;
     };
 
-    const machines = [...childWorkflows, ...workflows, release].map((workflow) => ({
-      workflow,
-      machine: new WorkflowMachine(this, workflow, functionFor, locker.key).machine,
-    }));
+    const machines: { readonly workflow: Workflow; readonly machine: StateMachine }[] = [];
+    const machineFor = (workflow: Workflow): StateMachine => {
+      const found = machines.find((it) => it.workflow === workflow);
+      if (found === undefined) throw new Error(`${workflow.id} is made after the workflow that starts it`);
+      return found.machine;
+    };
+    for (const workflow of [...childWorkflows, ...workflows, release]) {
+      const { machine } = new WorkflowMachine(this, workflow, functionFor, machineFor, locker.key);
+      machines.push({ workflow, machine });
+    }
     const machineArns = machines.map(({ machine }) => machine.stateMachineArn);
 
     const targets = {
@@ -148,9 +156,7 @@ export class HubStack extends Stack {
       'slack-secret': [slackSecret.secretArn],
       'fallback-topic': [fallback.topicArn],
       'category-machines': machineArns,
-      'release-machine': machines.flatMap(({ workflow, machine }) =>
-        workflow === release ? machine.stateMachineArn : [],
-      ),
+      'release-machine': [machineFor(release).stateMachineArn],
     };
     for (const contract of contracts) {
       const role = made.get(contract.id)?.role;
@@ -158,10 +164,7 @@ export class HubStack extends Stack {
     }
 
     const routing = new Routing(this, 'Routing', deadLetters);
-    for (const workflow of workflows) {
-      const found = machines.find((it) => it.workflow === workflow);
-      if (found !== undefined) routing.category(workflow, found.machine);
-    }
+    for (const workflow of workflows) routing.category(workflow, machineFor(workflow));
     routing.failures(
       machines.map(({ machine }) => machine),
       functionFor(reportFailure),

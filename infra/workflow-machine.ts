@@ -10,14 +10,14 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { FunctionFor, Workflow } from '../workflows/category';
+import type { FunctionFor, MachineFor, Workflow } from '../workflows/category';
 import { pascalCase } from './task-function';
 
 /** A workflow as a state machine. */
 export class WorkflowMachine extends Construct {
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, workflow: Workflow, functions: FunctionFor, logKey: IKey) {
+  constructor(scope: Construct, workflow: Workflow, functions: FunctionFor, machines: MachineFor, logKey: IKey) {
     super(scope, pascalCase(workflow.id));
     const called = new Set<string>();
     const noting: FunctionFor = (contract) => {
@@ -36,7 +36,7 @@ export class WorkflowMachine extends Construct {
       comment: workflow.description,
       stateMachineType: StateMachineType.STANDARD,
       queryLanguage: QueryLanguage.JSONATA,
-      definitionBody: DefinitionBody.fromChainable(workflow.define(this, noting)),
+      definitionBody: DefinitionBody.fromChainable(workflow.define(this, noting, machines)),
       timeout: Duration.seconds(workflow.timeoutSeconds),
       tracingEnabled: true,
       // Without execution data: inputs and outputs are evidence, and a task token is among the parameters.

@@ -3,8 +3,8 @@ import { clusterLifecycleFacts, clusterLifecycleSettings, tellClusterLifecycle }
 import { endpointExposureFacts, endpointExposureSettings, tellEndpointExposure } from './endpoint-exposure';
 import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
-import { compromiseFacts, compromiseSettings, tellCompromise } from './node-compromise';
-import { nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
+import { compromiseFacts, compromiseSettings, suspectNodes, tellCompromise } from './node-compromise';
+import { type ForensicsSubject, nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
 import { nodeLifecycleFacts, nodeLifecycleSettings, tellNodeLifecycle } from './node-lifecycle';
 import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
@@ -22,6 +22,8 @@ interface Vocabulary<Facts extends z.ZodType = z.ZodType, Settings extends z.Zod
   readonly settings: Settings;
   /** What a responder reads of the facts: few lines, the weightiest first. */
   readonly tell: (facts: z.output<Facts>) => readonly Telling[];
+  /** The nodes that its facts give reason to preserve and isolate; left out: it names none, and no rule of its plan may ask for that. */
+  readonly suspectNodes?: (facts: z.output<Facts>) => readonly ForensicsSubject[];
 }
 
 function words<Facts extends z.ZodType, Settings extends z.ZodType>(
@@ -56,6 +58,7 @@ export const categories = {
     facts: compromiseFacts,
     settings: compromiseSettings,
     tell: tellCompromise,
+    suspectNodes,
   }),
   'posture-drift': words({
     facts: driftFacts,
@@ -76,4 +79,17 @@ export function tellFacts(category: string, facts: Json): readonly Telling[] {
   const vocabulary: Vocabulary | undefined = categories[category as CategoryId];
   const parsed = vocabulary?.facts.safeParse(facts);
   return parsed?.success === true && vocabulary !== undefined ? vocabulary.tell(parsed.data) : [];
+}
+
+/** Whether a rule of this category's plan may send nodes to node-forensics. */
+export function namesNodes(category: string): boolean {
+  const vocabulary: Vocabulary | undefined = categories[category as CategoryId];
+  return vocabulary?.suspectNodes !== undefined;
+}
+
+/** The nodes that an incident's facts give reason to preserve and isolate. */
+export function suspectNodesOf(category: string, facts: Json): readonly ForensicsSubject[] {
+  const vocabulary: Vocabulary | undefined = categories[category as CategoryId];
+  const parsed = vocabulary?.facts.safeParse(facts);
+  return parsed?.success === true ? (vocabulary?.suspectNodes?.(parsed.data) ?? []) : [];
 }

@@ -26,6 +26,8 @@ export async function decideByPlan(
       protect: resolve(rule.protect, plan, broken !== null),
       contain: resolve(rule.contain, plan, broken !== null),
       remediate: resolve(rule.remediate, plan, broken !== null),
+      forensics: rule.forensics,
+      doubted: broken !== null,
       notify: rule.notify || broken !== null,
       incidentVersion,
       at,

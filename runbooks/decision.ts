@@ -51,6 +51,10 @@ export const decision = z.strictObject({
   protect: response.default({ mode: 'never' }),
   contain: response,
   remediate: response,
+  /** Whether the nodes that the incident names go to node-forensics. */
+  forensics: z.boolean().default(false),
+  /** Whether the rule decided because its condition could not be evaluated: then nothing is automatic. */
+  doubted: z.boolean().default(false),
   notify: z.boolean(),
   /** The version of the incident that was judged: an event that joins later makes it outdated. */
   incidentVersion: z.number().int(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { severities, severity } from './incident';
-import { replacementFirst } from './node-forensics';
+import { type ForensicsSubject, podName, replacementFirst } from './node-forensics';
 
 /**
  * The facts of a compromise: a GuardDuty finding about a cluster or one of its nodes, a node that runs an image which
@@ -31,6 +31,10 @@ export const compromiseEventFacts = z.strictObject({
   namespace: z.string().nullable(),
   /** `Deployment/checkout`, as Kubernetes names it. */
   workload: z.string().nullable(),
+  /** The pod, where the workload is one. */
+  pod: podName.nullable(),
+  /** On the node, as the host numbers them. */
+  processIds: z.array(z.number().int().positive()),
   /** The Kubernetes user whose call or process it was. */
   username: z.string().nullable(),
   /** Whether a container may do to its node what it likes, or shares the node's network or files. */
@@ -63,6 +67,7 @@ export const nodeManager = z.enum(['node-group', 'karpenter', 'auto-mode', 'self
 
 export const compromisedNode = z.strictObject({
   instanceId: z.string(),
+  cluster: z.string().nullable(),
   /** EC2's word for it; `gone` where EC2 does not know the instance (any more, or in this account). */
   state: z.string(),
   manager: nodeManager,
@@ -74,6 +79,9 @@ export const compromisedNode = z.strictObject({
   role: z.string().nullable(),
   /** Other instances that run with the same role: what its credentials can do, all of them can. */
   shareRole: z.number().int().nonnegative(),
+  /** What is suspected on it. */
+  pods: z.array(podName),
+  processIds: z.array(z.number().int().positive()),
 });
 export type CompromisedNode = z.infer<typeof compromisedNode>;
 
@@ -105,9 +113,11 @@ export const compromiseFacts = z.strictObject({
   remotes: names,
   accessKeys: names,
   nodes: z.array(compromisedNode),
+  /** Nodes of Fargate, by their names in Kubernetes, on which suspect pods run. */
+  fargate: z.array(z.strictObject({ node: z.string(), cluster: z.string(), pods: z.array(podName) })),
   /**
-   * Where the pod runs: `fargate` where a Fargate profile of the cluster takes its namespace, `unknown` where only
-   * Kubernetes could say.
+   * Where the pod runs: `fargate` where it was found on such a node or a Fargate profile of the cluster takes its namespace,
+   * `unknown` where only Kubernetes could say and does not.
    */
   compute: z.enum(['ec2', 'fargate', 'unknown']),
   /** Roles whose credentials were within reach. */
@@ -117,6 +127,22 @@ export const compromiseFacts = z.strictObject({
   clusterExists: z.boolean(),
 });
 export type CompromiseFacts = z.infer<typeof compromiseFacts>;
+
+/** What of the incident is a node that can be preserved and isolated; of one that is gone nothing is left to preserve. */
+export function suspectNodes({ nodes, fargate, remotes }: CompromiseFacts): ForensicsSubject[] {
+  const addresses = remotes.filter((it) => z.union([z.ipv4(), z.ipv6()]).safeParse(it).success).slice(0, 20);
+  return [
+    ...nodes
+      .filter(({ state }) => state !== 'gone')
+      .map(({ instanceId, cluster, pods, processIds }) => ({ node: instanceId, cluster, pods, processIds })),
+    ...fargate.map((it) => ({ ...it, processIds: [] })),
+  ].map(({ pods, processIds, ...it }) => ({
+    ...it,
+    addresses,
+    pods: pods.slice(0, 20),
+    processIds: processIds.slice(0, 20),
+  }));
+}
 
 /** The weightiest of several levels. */
 export function worstLevel(levels: readonly CompromiseEventFacts['level'][]): CompromiseEventFacts['level'] {

@@ -43,6 +43,9 @@ export const nodeForensicsRequest = z.strictObject({
 });
 export type NodeForensicsRequest = z.infer<typeof nodeForensicsRequest>;
 
+/** One node, and what is suspected of it. */
+export type ForensicsSubject = Pick<NodeForensicsRequest, 'node' | 'cluster' | 'pods' | 'processIds' | 'addresses'>;
+
 const yesNoUnknown = z.enum(['yes', 'no', 'unknown']);
 
 export const nodeForensicsFacts = z.strictObject({
@@ -70,6 +73,9 @@ export const nodeForensicsFacts = z.strictObject({
   kubernetes: z.enum(['reachable', 'unreachable', 'no-access']),
   /** Pods on the node, and what runs nowhere else; null where the cluster does not say. */
   pods: z.number().int().nullable(),
+  /** Why it was asked for, and by whom: a responder, or the incident that it serves. */
+  because: z.string(),
+  requestedBy: z.string(),
   /** How grave the incident is that it serves; null where it serves none. */
   parentSeverity: severity.nullable(),
   suspects: z.number().int(),
@@ -115,6 +121,7 @@ const kinds: Readonly<Record<NodeForensicsFacts['kind'], string>> = {
 export function tellNodeForensics(facts: NodeForensicsFacts): readonly Telling[] {
   const shared = facts.roleSharedWith === 0 ? '' : `, shared with ${facts.roleSharedWith} other instance(s)`;
   return [
+    { label: 'Asked for', text: `by ${facts.requestedBy}: ${facts.because}` },
     { label: 'Node', text: `${facts.state}, ${facts.system}${facts.spot ? ', Spot' : ''}, ${kinds[facts.kind]}` },
     { label: 'Role', text: facts.role === null ? 'none' : `${facts.role}${shared}` },
     { label: 'Evidence', text: `${facts.volumes} volume(s), agent ${facts.agent}, Kubernetes ${facts.kubernetes}` },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Document, isAlias, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
-import type { CategoryId } from './categories';
+import { type CategoryId, namesNodes } from './categories';
 import { BadCondition, type Condition, compileCondition } from './conditions';
 import { plannedPurpose } from './decision';
 import { type ApproverList, type Plan, plan as planSchema, type ResponsePolicy, type Rule } from './plan';
@@ -60,6 +60,9 @@ export function loadPlan(
       checkResponse(rule[purpose], plan, world.actions, (path, reason) =>
         refuse(['rules', index, purpose, ...path], reason),
       );
+    }
+    if (rule.forensics && !namesNodes(plan.category)) {
+      refuse(['rules', index, 'forensics'], `an incident of ${plan.category} names no nodes that could be examined`);
     }
     if (rule.when === undefined) return { rule, condition: null };
     try {

@@ -72,6 +72,8 @@ const rule = z.strictObject({
   contain: response.default({ mode: 'never' }),
   /** Puts right what was made wrong. */
   remediate: response.default({ mode: 'never' }),
+  /** Whether every node that the incident names is preserved and isolated; how, and with whose leave, node-forensics' own plan says. */
+  forensics: z.boolean().default(false),
   /** Whether responders are told in Slack; an approval always tells them. */
   notify: z.boolean().default(true),
 });

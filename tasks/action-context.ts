@@ -17,7 +17,15 @@ export function actionContext({
     problems: new Set(),
     left: new Set(),
     isSealed: (incidentId, target) => isSealed(store, incidentId, target),
+    nodesSpared: (incidentId) => nodesSpared(store, incidentId),
   };
+}
+
+async function nodesSpared({ incidents }: Pick<Store, 'incidents'>, incidentId: string): Promise<string[]> {
+  const spared = (await incidents.children(incidentId)).map(async ({ node, incidentId: its }) =>
+    (await incidents.read(its)).outcome === 'rejected' ? [node] : [],
+  );
+  return (await Promise.all(spared)).flat();
 }
 
 async function isSealed(

@@ -8,6 +8,7 @@ import type { Contract } from './contract';
 import { decide } from './decide/contract';
 import { evaluateCompliance } from './evaluate-compliance/contract';
 import { expireApproval } from './expire-approval/contract';
+import { followNodes } from './follow-nodes/contract';
 import { lookForDrift } from './look-for-drift/contract';
 import { preserveEvidence } from './preserve-evidence/contract';
 import { proposeChanges } from './propose-changes/contract';
@@ -31,6 +32,7 @@ export const contracts: readonly Contract[] = [
   decide,
   evaluateCompliance,
   expireApproval,
+  followNodes,
   lookForDrift,
   preserveEvidence,
   proposeChanges,

@@ -29,6 +29,8 @@ export interface Dossier<Facts = Json, Touch = Json> {
   readonly openedAt: string;
   readonly severity: Severity | null;
   readonly decision: Decision | null;
+  /** The facts that it was decided on; null before that. */
+  readonly decidedOn: Json;
   /** What the category's plan sets beside its rules. */
   readonly settings: Json;
   readonly clusters: readonly TouchedCluster[];

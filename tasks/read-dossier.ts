@@ -11,8 +11,19 @@ export async function readDossier(
     store.incidents.read(incidentId),
     store.incidents.events(incidentId),
   ]);
-  const { category, account, region, openedAt, severity, decision, context } = incident;
+  const { category, account, region, openedAt, severity, decision, context, facts } = incident;
   const { settings } = plan(category).plan;
-  const about = { incidentId, category, account, region, openedAt, severity, decision, settings, context };
+  const about = {
+    incidentId,
+    category,
+    account,
+    region,
+    openedAt,
+    severity,
+    decision,
+    decidedOn: facts,
+    settings,
+    context,
+  };
   return { incident, reach, dossier: { ...about, clusters: reach.clusters, events } };
 }

@@ -1,10 +1,13 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Chain } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Chain, IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Contract } from '../tasks/contract';
 
 /** Where the function of a contract comes from: the stack that is deployed, or a test's stand-in. */
 export type FunctionFor = (contract: Contract) => IFunction;
+
+/** Where the machine of a workflow that another one starts comes from. */
+export type MachineFor = (workflow: Workflow) => IStateMachine;
 
 /** A state machine and how long one execution may take. */
 export interface Workflow {
@@ -17,7 +20,7 @@ export interface Workflow {
    */
   readonly timeoutSeconds: number;
   /** Makes the states within `scope` and answers the chain that begins with the first. */
-  readonly define: (scope: Construct, functions: FunctionFor) => Chain;
+  readonly define: (scope: Construct, functions: FunctionFor, machines: MachineFor) => Chain;
 }
 
 /** The workflow of one category, with the EventBridge pattern that starts it. */

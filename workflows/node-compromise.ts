@@ -37,13 +37,12 @@ export const nodeCompromise: CategoryWorkflow = {
     ],
   },
 
-  define(scope, functions) {
+  define(scope, functions, machines) {
     const story = storyOf('node-compromise', scope, functions);
     return story
-      .triage()
-      .next(story.gather())
-      .next(story.decide())
+      .triageAndExamineNodes(machines)
       .next(story.contain())
+      .next(story.followNodes())
       .next(story.remediate())
       .next(story.close());
   },

@@ -9,6 +9,7 @@ import { task as decide } from '../../tasks/decide/handler';
 import type { Deps } from '../../tasks/deps';
 import { task as evaluateCompliance } from '../../tasks/evaluate-compliance/handler';
 import { task as expireApproval } from '../../tasks/expire-approval/handler';
+import { task as followNodes } from '../../tasks/follow-nodes/handler';
 import { task as lookForDrift } from '../../tasks/look-for-drift/handler';
 import { task as preserveEvidence } from '../../tasks/preserve-evidence/handler';
 import { task as proposeChanges } from '../../tasks/propose-changes/handler';
@@ -33,6 +34,7 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   decide,
   evaluateCompliance,
   expireApproval,
+  followNodes,
   lookForDrift,
   preserveEvidence,
   proposeChanges,

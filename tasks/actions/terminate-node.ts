@@ -63,7 +63,10 @@ export const terminateNode: Action = {
 
   async propose(context, dossier) {
     const [since = dossier.openedAt] = dossier.events.map(({ time }) => time).sort();
-    const changes = (await nodesOf(context, dossier)).map((node) => proposeFor(context, node, since, dossier));
+    const [nodes, spared] = await Promise.all([nodesOf(context, dossier), context.nodesSpared(dossier.incidentId)]);
+    const changes = nodes
+      .filter(({ id }) => !spared.includes(id))
+      .map((node) => proposeFor(context, node, since, dossier));
     return (await Promise.all(changes)).flat();
   },
 

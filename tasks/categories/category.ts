@@ -23,6 +23,8 @@ export interface Category {
    * `byPrincipalAnywhere` are answers for calls; findings that are sent again have an id of their own.
    */
   correlation(event: Event, reach: Reach, actor: Actor | null): Json;
+  /** The incident that asked for this one, and the node that it asked it for; null where nobody's incident did. */
+  parentOf?(facts: Json): { readonly incidentId: string; readonly node: string } | null;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */

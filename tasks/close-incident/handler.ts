@@ -1,4 +1,5 @@
 import { purpose } from '../../runbooks/decision';
+import type { IncidentOutcome } from '../../runbooks/incident';
 import type { Deps } from '../deps';
 import { letGoOfTargets, sealIncident } from '../seal';
 import type { Incident } from '../store/incidents';
@@ -13,7 +14,7 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
   // An undo comes after the end: it changes how the incident is told of, not that it is closed.
   const undone = incident.proposals.undo?.state === 'verified';
   const told = undone ? null : incident.outcome;
-  const outcome = told ?? outcomeOf(incident, await store.ledger.all(incidentId));
+  const outcome = told ?? (await outcomeOfAll(incident, deps));
 
   const closed = await store.incidents.close(incidentId, last ? 'any' : judged, {
     status: 'closed',
@@ -33,6 +34,16 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
   if (incident.message !== null || incident.decision?.notify === true) await deps.responders.present(incidentId);
   return { closed, outcome };
 });
+
+async function outcomeOfAll(incident: Incident, { store }: Deps): Promise<IncidentOutcome> {
+  const [ledger, children] = await Promise.all([store.ledger.all(incident.id), store.incidents.children(incident.id)]);
+  const ended = await Promise.all(children.map((child) => store.incidents.read(child.incidentId)));
+  return outcomeOf(
+    incident,
+    ledger,
+    ended.flatMap(({ outcome }) => outcome ?? []),
+  );
+}
 
 /** What people refused the machine passed over: here it gets its name. */
 async function settleRejections(incidentId: string, { store }: Deps): Promise<Incident> {

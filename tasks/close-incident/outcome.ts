@@ -15,11 +15,36 @@ export const acceptedOutcomes: ReadonlySet<IncidentOutcome> = new Set([
   'undone',
 ]);
 
+/** From what leaves most to do to what leaves nothing. */
+const leavingMost: readonly IncidentOutcome[] = [
+  'failed',
+  'partly-applied',
+  'contested',
+  'unresolved',
+  'unanswered',
+  'rejected',
+  'observed',
+  'partly-undone',
+  'remediated',
+  'undone',
+  'nothing-to-change',
+  'recorded',
+];
+
 /**
- * How an incident ended, by what was proposed and done. Of several answers the one that leaves most to do is told: nobody
- * should read 'remediated' over something that was refused.
+ * How an incident ended, by what was proposed and done, and by how those ended that served it. Of several answers the one
+ * that leaves most to do is told: nobody should read 'remediated' over something that was refused.
  */
 export function outcomeOf(
+  incident: Pick<Incident, 'decision' | 'proposals'>,
+  ledger: readonly LedgerEntry[],
+  children: readonly IncidentOutcome[] = [],
+): IncidentOutcome {
+  const own = ownOutcome(incident, ledger);
+  return leavingMost.find((each) => each === own || children.includes(each)) ?? own;
+}
+
+function ownOutcome(
   { decision, proposals }: Pick<Incident, 'decision' | 'proposals'>,
   ledger: readonly LedgerEntry[],
 ): IncidentOutcome {

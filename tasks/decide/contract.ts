@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { severity } from '../../runbooks/incident';
+import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import { readCategories } from '../categories/registry';
 import { contract } from '../contract';
 import { tellResponders, useStore, writeEvidence } from '../permissions';
@@ -18,6 +19,11 @@ export const decide = contract({
     protect: z.enum(['never', 'approval', 'automatic']),
     contain: z.enum(['never', 'approval', 'automatic']),
     remediate: z.enum(['never', 'approval', 'automatic']),
+    /**
+     * The nodes that are to be preserved and isolated. The same request always has the same execution's name: 80
+     * characters at most, of those that Step Functions takes.
+     */
+    nodes: z.array(z.strictObject({ execution: z.string().max(80), request: nodeForensicsRequest })).max(20),
   }),
   errors: [],
   timeoutSeconds: 60,

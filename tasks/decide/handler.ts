@@ -1,7 +1,9 @@
-import type { CategoryId } from '../../runbooks/categories';
+import { type CategoryId, suspectNodesOf } from '../../runbooks/categories';
+import { sha256 } from '../../runbooks/change';
 import { decideByPlan, trusts } from '../../runbooks/decide-by-plan';
-import { plannedPurpose } from '../../runbooks/decision';
+import { type Decision, plannedPurpose } from '../../runbooks/decision';
 import type { Actor } from '../../runbooks/incident';
+import type { ForensicsSubject, NodeForensicsRequest } from '../../runbooks/node-forensics';
 import type { LoadedPlan } from '../../runbooks/plan-document';
 import { situationOf } from '../../runbooks/situation';
 import { actionContext } from '../action-context';
@@ -43,14 +45,23 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   });
 
   const { trusted: _trusted, ...who } = actor;
-  await deps.store.incidents.set(incidentId, {
-    decision,
-    facts,
-    severity: decision.severity,
-    actor: who.type === nobody.type ? null : who,
-  });
-  const tell = decision.notify || purposes.some((purpose) => decision[purpose].mode !== 'never');
+  const suspects = decision.forensics ? suspectNodesOf(category.id, facts) : [];
+  if (suspects.length > mostNodes) {
+    const problem = `${suspects.length} nodes are suspect: ${mostNodes} of them are preserved and isolated, see to the others`;
+    await deps.store.incidents.noteProblem(incidentId, problem);
+  }
+  const nodes = suspects.slice(0, mostNodes).map((subject) => requestFor(incident, decision, subject));
+  const tell = decision.notify || nodes.length > 0 || purposes.some((purpose) => decision[purpose].mode !== 'never');
+  const told = deps.store.incidents
+    .set(incidentId, {
+      decision,
+      facts,
+      severity: decision.severity,
+      actor: who.type === nobody.type ? null : who,
+    })
+    .then(() => (tell ? deps.responders.present(incidentId) : null));
   await Promise.all([
+    told,
     deps.evidence.keep(
       incidentId,
       'decision',
@@ -59,7 +70,6 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
       { decision, situation },
       decide.id,
     ),
-    tell ? deps.responders.present(incidentId) : null,
   ]);
   return {
     ruleId: decision.ruleId,
@@ -67,8 +77,24 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     protect: decision.protect.mode,
     contain: decision.contain.mode,
     remediate: decision.remediate.mode,
+    nodes,
   };
 });
+
+/** What AWS lets travel from state to state holds so many requests at their longest; a cluster that is lost whole is people's. */
+const mostNodes = 20;
+
+function requestFor({ id }: Incident, { ruleId, because, severity, doubted }: Decision, subject: ForensicsSubject) {
+  const request: NodeForensicsRequest = {
+    ...subject,
+    because: `${because} (rule ${ruleId})`.slice(0, 500),
+    requestedBy: id,
+    // What the plan could not judge is not grave enough to be isolated unasked.
+    parent: { incidentId: id, severity: doubted ? null : severity },
+  };
+  const digest = sha256(request).slice(0, 8);
+  return { execution: `${id}-${subject.node.slice(0, 30)}-${digest}`.replaceAll('.', '-'), request };
+}
 
 const purposes = plannedPurpose.options;
 

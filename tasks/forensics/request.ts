@@ -1,4 +1,4 @@
-import { compromiseTouch } from '../../runbooks/node-compromise';
+import { suspectNodesOf } from '../../runbooks/categories';
 import {
   type NodeForensicsRequest,
   type NodeForensicsSettings,
@@ -29,17 +29,14 @@ export function requestOf(dossier: Pick<Dossier, 'events'>): NodeForensicsReques
   };
 }
 
-/** The instances that an incident is about. */
-export function instancesOf({ events }: Pick<Dossier, 'events'>): string[] {
-  const named = events.flatMap(({ subjects, touches }) => [
-    ...subjects.flatMap(({ type, id }) => (type === 'AWS::EC2::Instance' ? [id] : [])),
-    ...touches.flatMap((touch) => {
-      const { data } = compromiseTouch.safeParse(touch);
-      return data?.kind === 'node' ? [data.instanceId] : [];
-    }),
-  ]);
-  return [...new Set(named)].sort();
+/** The instances that an incident is about: those that its events name, and those that were found when it was judged. */
+export function instancesOf({ category, decidedOn, events }: About): string[] {
+  const named = events.flatMap(({ subjects }) => subjects).filter(({ type }) => type === 'AWS::EC2::Instance');
+  const found = suspectNodesOf(category, decidedOn).map(({ node }) => node);
+  return [...new Set([...named.map(({ id }) => id), ...found.filter((node) => node.startsWith('i-'))])].sort();
 }
+
+type About = Pick<Dossier, 'category' | 'decidedOn' | 'events'>;
 
 /** What the plan sets; the defaults where an incident's category has no settings for nodes. */
 export function nodeSettingsOf({ settings }: Pick<Dossier, 'settings'>): NodeForensicsSettings {
@@ -48,7 +45,7 @@ export function nodeSettingsOf({ settings }: Pick<Dossier, 'settings'>): NodeFor
 }
 
 /** The nodes that an incident is about and that something can still be done to. */
-export async function nodesOf({ aws }: Pick<ActionContext, 'aws'>, dossier: Pick<Dossier, 'events'>): Promise<Node[]> {
+export async function nodesOf({ aws }: Pick<ActionContext, 'aws'>, dossier: About): Promise<Node[]> {
   const nodes = await Promise.all(instancesOf(dossier).map((id) => readNode(aws.ec2, id)));
   return nodes.flatMap((node) => (node === null || isOver(node) ? [] : [node]));
 }

@@ -38,7 +38,7 @@ export function kubernetesClients({
   request = atOnce,
 }: Needs): KubernetesOf {
   return async (name) => {
-    const { cluster } = await eks.send(new DescribeClusterCommand({ name }));
+    const cluster = await describe(eks, name);
     if (cluster?.endpoint === undefined) {
       throw new KubernetesUnavailable(
         'unreachable',
@@ -49,6 +49,17 @@ export function kubernetesClients({
     const where = locate(cluster);
     return kubernetesAt(name, where, token, request);
   };
+}
+
+/** A cluster that is gone, or that we may not even describe, has no API for us. */
+async function describe(eks: EKSClient, name: string): Promise<Cluster | undefined> {
+  try {
+    return (await eks.send(new DescribeClusterCommand({ name }))).cluster;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (!['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name)) throw error;
+    throw new KubernetesUnavailable('no-access', `EKS does not describe ${name}: ${error.name}`);
+  }
 }
 
 function byEndpoint({ endpoint = '', certificateAuthority }: Cluster): Location {

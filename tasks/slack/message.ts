@@ -17,6 +17,7 @@ export function incidentMessage(view: IncidentView): Message {
     section(whatHappened(view)),
     { type: 'section', fields: facts(view).map((text) => mrkdwn(within(text, limits.field))) },
     ...why(view),
+    ...nodes(view),
     ...view.proposals.flatMap((proposal) => proposalBlocks(view, proposal)),
     ...problems(view),
     section(standing(view)),
@@ -104,6 +105,31 @@ function why({ incident }: IncidentView): Block[] {
   const { decision } = incident;
   if (decision === null) return [];
   return [section(`*Why the plan asks*\n${escaped(decision.because, 400)} (rule ${inert(decision.ruleId, 60)})`)];
+}
+
+/** What becomes of the nodes is told in messages of their own: here stands where, and how it ended. */
+function nodes({ nodes, partition }: IncidentView): Block[] {
+  if (nodes.length === 0) return [];
+  const shown = nodes.slice(0, 10).map(({ node, incident }) => {
+    const { status, outcome } = incident;
+    const standing =
+      status === 'open'
+        ? 'being worked on'
+        : status === 'failed'
+          ? '*failed: a human has to take over*'
+          : ended(outcome);
+    return `• ${inert(node, 60)}: ${standing} · <${executionLink(incident, partition)}|${incident.id}>`;
+  });
+  const more = nodes.length - shown.length;
+  return [
+    section(
+      ['*Nodes, each with an incident of its own*', ...shown, ...(more > 0 ? [`• and ${more} more`] : [])].join('\n'),
+    ),
+  ];
+}
+
+function ended(outcome: IncidentView['incident']['outcome']): string {
+  return outcome?.replaceAll('-', ' ') ?? 'without an outcome';
 }
 
 const purposes = {
@@ -376,7 +402,7 @@ function standing(view: IncidentView): string {
 function plainStanding({ incident, proposals }: IncidentView): string {
   if (incident.status === 'failed') return 'The response failed: a human has to take over';
   if (proposals.some(({ approval }) => approval?.status === 'PENDING')) return 'Waiting for a decision';
-  if (incident.status === 'closed') return `Closed: ${incident.outcome?.replaceAll('-', ' ') ?? 'without an outcome'}`;
+  if (incident.status === 'closed') return `Closed: ${ended(incident.outcome)}`;
   return 'Being worked on';
 }
 
@@ -387,10 +413,18 @@ const consoles: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
+function consoleOf({ executionArn, region: own }: IncidentView['incident'], partition: string) {
+  const region = executionArn.split(':')[3] ?? own;
+  return { region, origin: `https://${region}.${consoles[partition] ?? consoles['aws']}` };
+}
+
+function executionLink(incident: IncidentView['incident'], partition: string): string {
+  const { region, origin } = consoleOf(incident, partition);
+  return `${origin}/states/home?region=${region}#/v2/executions/details/${incident.executionArn}`;
+}
+
 function links({ incident, partition, evidenceBucket }: IncidentView): string {
-  const host = consoles[partition] ?? consoles['aws'];
-  const region = incident.executionArn.split(':')[3] ?? incident.region;
-  const execution = `https://${region}.${host}/states/home?region=${region}#/v2/executions/details/${incident.executionArn}`;
-  const evidence = `https://${region}.${host}/s3/buckets/${evidenceBucket}?prefix=incidents/${incident.id}/`;
-  return `<${execution}|Execution> · <${evidence}|Evidence> · ${incident.id}`;
+  const { origin } = consoleOf(incident, partition);
+  const evidence = `${origin}/s3/buckets/${evidenceBucket}?prefix=incidents/${incident.id}/`;
+  return `<${executionLink(incident, partition)}|Execution> · <${evidence}|Evidence> · ${incident.id}`;
 }

@@ -15,12 +15,19 @@ export interface ProposalView {
   readonly before: readonly Change[] | null;
 }
 
+export interface NodeView {
+  readonly node: string;
+  readonly incident: Incident;
+}
+
 /** Everything that a message says: what the store knows, and nothing else. */
 export interface IncidentView {
   readonly incident: Incident;
   readonly reach: Reach;
   readonly events: readonly StoredEvent[];
   readonly proposals: readonly ProposalView[];
+  /** The nodes that it had preserved and isolated, each by an incident of its own. */
+  readonly nodes: readonly NodeView[];
   readonly evidence: number;
   readonly partition: string;
   readonly evidenceBucket: string;
@@ -31,16 +38,29 @@ export async function readIncidentView(
   incidentId: string,
   where: { readonly partition: string; readonly evidenceBucket: string },
 ): Promise<IncidentView> {
-  const [incident, { events, reach }, evidence] = await Promise.all([
+  const [incident, { events, reach }, evidence, children] = await Promise.all([
     store.incidents.read(incidentId),
     store.incidents.events(incidentId),
     store.chain.entries(incidentId),
+    store.incidents.children(incidentId),
   ]);
+  const nodes = children.map(async ({ node, incidentId: its }) => ({
+    node,
+    incident: await store.incidents.read(its),
+  }));
   const proposals = purpose.options.flatMap((each) => {
     const proposal = incident.proposals[each];
     return proposal === null ? [] : [readProposalView(store, incidentId, each, proposal)];
   });
-  return { incident, reach, events, proposals: await Promise.all(proposals), evidence: evidence.length, ...where };
+  return {
+    incident,
+    reach,
+    events,
+    proposals: await Promise.all(proposals),
+    nodes: await Promise.all(nodes),
+    evidence: evidence.length,
+    ...where,
+  };
 }
 
 async function readProposalView(

@@ -99,11 +99,19 @@ export const incident = z.strictObject({
 });
 export type Incident = z.infer<typeof incident>;
 
+/** An incident that serves another one: one node's, opened by the execution that the other's machine started. */
+const childIncident = z.strictObject({ execution: z.string(), node: z.string(), incidentId: z.string() });
+export type ChildIncident = z.infer<typeof childIncident>;
+
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const meta = (incidentId: string): Key => ({ pk: partition(incidentId), sk: 'INCIDENT' });
 const eventKey = (incidentId: string, event: StoredEvent): Key => ({
   pk: partition(incidentId),
   sk: `EVENT#${event.time}#${event.eventId}`,
+});
+const childKey = (incidentId: string, executionName: string): Key => ({
+  pk: partition(incidentId),
+  sk: `CHILD#${executionName}`,
 });
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
 const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
@@ -261,6 +269,17 @@ export class Incidents {
       when: 'attribute_exists(pk) AND NOT contains(problems, :problem)',
       values: { ':new': [problem], ':problem': problem },
     });
+  }
+
+  /** Notes whose work an incident does, wherever it found it under way. */
+  async noteChild(parentId: string, child: ChildIncident): Promise<void> {
+    await this.table.put(childKey(parentId, child.execution), child);
+  }
+
+  /** The incidents that serve this one, by the names of the executions that were started for them. */
+  async children(incidentId: string): Promise<ChildIncident[]> {
+    const items = await this.table.list(partition(incidentId), 'CHILD#');
+    return items.map((item) => childIncident.parse(withoutKeys(item)));
   }
 
   /**

@@ -82,8 +82,16 @@ export const task = defineTask(triage, async (input, deps) => {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
   const disputedUntil = Math.floor(now / 1_000) + disputeSeconds;
-  await Promise.all(reading.subjects.map((it) => deps.store.baselines.dispute(it, incidentId, disputedUntil)));
-  await deps.store.incidents.seenTo(sight);
+  const parent = category.parentOf?.(joined.facts) ?? null;
+  const execution = input.executionArn.slice(input.executionArn.lastIndexOf(':') + 1);
+  // Whichever of them fails, this execution does all of it again, and is let.
+  await Promise.all([
+    ...reading.subjects.map((it) => deps.store.baselines.dispute(it, incidentId, disputedUntil)),
+    parent === null
+      ? null
+      : deps.store.incidents.noteChild(parent.incidentId, { execution, node: parent.node, incidentId }),
+    deps.store.incidents.seenTo(sight),
+  ]);
   deps.log('info', kind === 'opened' ? 'opened an incident' : 'joined an incident', { incidentId, event: event.id });
   return {
     disposition: kind,

@@ -52,19 +52,32 @@ test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of 
   expect(tasks.filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
 });
 
-test.each(machineIds)('%s may invoke its own tasks and call nothing else of ours', (id) => {
-  const { RoleArn } = z
-    .object({ RoleArn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
-    .parse(resourceOf(id).Properties);
-  const definition = JSON.stringify(resourceOf(id).Properties['DefinitionString']);
-  const called = ofType('AWS::Lambda::Function').filter(([name]) => definition.includes(JSON.stringify(arnOf(name))));
-  const [invoking, ...rest] = statementsOf(RoleArn['Fn::GetAtt'][0]).sort((a) =>
-    a.Action.includes('lambda:InvokeFunction') ? -1 : 1,
-  );
-  expect(invoking?.Action).toEqual(['lambda:InvokeFunction']);
-  expect(invoking?.Resource).toEqual([
-    ...called.map(([name]) => arnOf(name)),
-    ...called.map(([name]) => ({ 'Fn::Join': ['', [arnOf(name), ':*']] })),
-  ]);
-  expect(rest.flatMap(({ Action }) => Action).every((action) => /^(logs|xray):/.test(action))).toBe(true);
-});
+/** The only machine that another one starts. */
+const childMachine = { Ref: 'NodeForensicsMachine' };
+
+test.each(machineIds)(
+  '%s may invoke its own tasks, start the child that it names, and call nothing else of ours',
+  (id) => {
+    const { RoleArn } = z
+      .object({ RoleArn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
+      .parse(resourceOf(id).Properties);
+    const definition = JSON.stringify(resourceOf(id).Properties['DefinitionString']);
+    const called = ofType('AWS::Lambda::Function').filter(([name]) => definition.includes(JSON.stringify(arnOf(name))));
+    const [invoking, ...rest] = statementsOf(RoleArn['Fn::GetAtt'][0]).sort((a) =>
+      a.Action.includes('lambda:InvokeFunction') ? -1 : 1,
+    );
+    expect(invoking?.Action).toEqual(['lambda:InvokeFunction']);
+    expect(invoking?.Resource).toEqual([
+      ...called.map(([name]) => arnOf(name)),
+      ...called.map(([name]) => ({ 'Fn::Join': ['', [arnOf(name), ':*']] })),
+    ]);
+    const starting = rest.filter(({ Action }) => Action.includes('states:StartExecution'));
+    expect(starting.map(({ Action, Resource }) => ({ Action, Resource }))).toEqual(
+      definition.includes(JSON.stringify(childMachine))
+        ? [{ Action: ['states:StartExecution'], Resource: [childMachine] }]
+        : [],
+    );
+    const others = rest.filter((statement) => !starting.includes(statement));
+    expect(others.flatMap(({ Action }) => Action).every((action) => /^(logs|xray):/.test(action))).toBe(true);
+  },
+);

@@ -21,9 +21,12 @@ export const mayJudgeAgain = {
 export function decidePhase(scope: Construct, functions: FunctionFor, failure: Chain): TaskStateBase {
   const state = taskState(scope, 'Decide by the plan', functions, {
     contract: decide,
-    arguments: { incidentId: '{% $incidentId %}', problems: '{% $states.input.problems %}' },
+    arguments: { incidentId: '{% $incidentId %}', problems: '{% $problems %}' },
     assign: {
       judgements: '{% $judgements + 1 %}',
+      // A list of one is a list.
+      nodes: '{% [$states.result.Payload.nodes] %}',
+      nodeLooks: 0,
       planned: {
         protect: '{% $states.result.Payload.protect %}',
         contain: '{% $states.result.Payload.contain %}',

@@ -21,9 +21,8 @@ import { caughtFailure } from './report-failure';
 export function gatherPhase(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
   const incident = { incidentId: '{% $incidentId %}' };
   const gather = Parallel.jsonata(scope, 'Preserve and look around', {
-    assign: { looksForActor: 0 },
+    assign: { looksForActor: 0, problems: '{% [$states.result.problems] %}' },
     outputs: {
-      problems: '{% [$states.result.problems] %}',
       // What could not be asked will not be known by waiting.
       attributed: '{% $not(false in $states.result.attributed) %}',
     },

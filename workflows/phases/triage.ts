@@ -44,6 +44,7 @@ export function triagePhase(
       incidentId: '{% $states.result.Payload.incidentId %}',
       settleSeconds: '{% $states.result.Payload.settleSeconds %}',
       judgements: 0,
+      problems: [],
       ...notHeldYet,
     },
   });

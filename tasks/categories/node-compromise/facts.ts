@@ -5,6 +5,7 @@ import {
   type CompromiseEventFacts,
   type CompromiseFacts,
   compromiseEventFacts,
+  compromiseFacts,
   type compromiseSettings,
   worstLevel,
 } from '../../../runbooks/node-compromise';
@@ -14,10 +15,11 @@ import { readCluster } from '../../aws/network';
 import type { Dossier } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 import { readNode } from './nodes';
+import { whereaboutsOf } from './whereabouts';
 
 /** From the findings to the pod, its node and the roles in reach, as far as AWS itself can say. */
 export async function factsOf(
-  { aws }: ActionContext,
+  context: ActionContext,
   dossier: Dossier,
   reach: Reach,
   { samples }: z.output<typeof compromiseSettings>,
@@ -25,13 +27,35 @@ export async function factsOf(
   const events = dossier.events.map(({ facts }) => compromiseEventFacts.parse(facts));
   const all = (pick: (event: CompromiseEventFacts) => readonly (string | null)[]) =>
     [...new Set(events.flatMap(pick))].filter((it) => it !== null).sort();
-  const nodes = [];
-  for (const { type, id } of reach.exposed) {
-    if (type === 'AWS::EC2::Instance') nodes.push(await readNode(aws, id));
-  }
-  const clusterNames = reach.clusters.map(({ name }) => name);
-  const known = [];
-  for (const name of clusterNames) if ((await readCluster(aws.eks, name)) !== null) known.push(name);
+  const { aws } = context;
+  // An instance that a finding names and that is no node is nobody's here.
+  const named = reach.exposed.flatMap(({ type, id }) => (type === 'AWS::EC2::Instance' ? id : []));
+  const [places, described, standing, existing] = await Promise.all([
+    whereaboutsOf(context, events),
+    Promise.all(named.map((id) => readNode(aws, id))),
+    standingOf(aws, events),
+    Promise.all(reach.clusters.map(async ({ name }) => ((await readCluster(aws.eks, name)) === null ? [] : [name]))),
+  ]);
+  const known = existing.flat();
+  const seen = compromiseFacts.safeParse(dossier.decidedOn);
+  const asked = places.flatMap(({ node }) => (node.startsWith('i-') && !isNamed(events, node) ? node : []));
+  const found = [...described, ...(await Promise.all(asked.map((id) => readNode(aws, id))))];
+  const nodes = found.map((node) => {
+    const place = places.find((it) => it.node === node.instanceId);
+    // What its role was before we took it away, and who had it too.
+    const before = seen.success ? seen.data.nodes.find(({ instanceId }) => instanceId === node.instanceId) : undefined;
+    const taken = before !== undefined && before.role !== null && before.role !== node.role;
+    return {
+      ...node,
+      ...(taken ? { role: before.role, shareRole: before.shareRole } : {}),
+      cluster: node.cluster ?? place?.cluster ?? known[0] ?? null,
+      pods: [...(place?.pods ?? [])],
+      processIds: [...(place?.processIds ?? [])],
+    };
+  });
+  const fargate = places.flatMap(({ node, cluster, pods }) =>
+    node.startsWith('fargate-') && cluster !== null ? [{ node, cluster, pods: [...pods] }] : [],
+  );
   const namespaces = all(({ namespace }) => [namespace]);
   const privileged = overall(events.map((event) => event.privileged));
   const roles = [...new Set(nodes.flatMap(({ role }) => role ?? []))].sort();
@@ -41,7 +65,7 @@ export async function factsOf(
     families: [...new Set(events.flatMap(({ family }) => family ?? []))].sort(),
     level: worstLevel(events.map(({ level }) => level)),
     drill: samples === 'drill' && events.every(({ sample }) => sample),
-    standing: await standingOf(aws, events),
+    standing,
     summaries: all(({ summary }) => [summary]),
     namespaces,
     workloads: all(({ workload }) => [workload]),
@@ -51,7 +75,13 @@ export async function factsOf(
     remotes: all(({ remotes }) => remotes),
     accessKeys: all(({ accessKeys }) => accessKeys),
     nodes,
-    compute: nodes.length > 0 ? ('ec2' as const) : await computeOf(aws, known, namespaces),
+    fargate,
+    compute:
+      nodes.length > 0
+        ? ('ec2' as const)
+        : fargate.length > 0
+          ? ('fargate' as const)
+          : await computeOf(aws, known, namespaces),
     roles,
     clusterExists: known.length > 0,
   };
@@ -71,6 +101,10 @@ function blastRadiusOf(
   if (facts.families.includes('attack-sequence') || outsider) return 'cluster';
   const onNode = facts.families.some((it) => it === 'ec2') || !facts.kinds.includes('finding');
   return facts.privileged === 'yes' || (facts.nodes.length > 0 && onNode) ? 'node' : 'pod';
+}
+
+function isNamed(events: readonly CompromiseEventFacts[], instanceId: string): boolean {
+  return events.some(({ instances }) => instances.includes(instanceId));
 }
 
 function overall(said: readonly CompromiseFacts['privileged'][]): CompromiseFacts['privileged'] {

@@ -9,7 +9,7 @@ import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { type Json, json } from '../../../runbooks/incident';
 import type { CompromisedNode } from '../../../runbooks/node-compromise';
 import type { AwsClients } from '../../aws/clients';
-import { filter, type Tags } from '../../aws/network';
+import { clusterByTags, filter, type Tags } from '../../aws/network';
 import { errorName } from '../../errors';
 
 /** Instances as EC2 describes them; one that is gone is simply not in the answer. */
@@ -36,24 +36,35 @@ export function tagsOf({ Tags }: Pick<Instance, 'Tags'>): Tags {
   return Object.fromEntries((Tags ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])));
 }
 
-/** What is known of a node, by its instance's id. */
-export async function readNode(aws: Pick<AwsClients, 'ec2' | 'iam'>, instanceId: string): Promise<CompromisedNode> {
+/** What AWS knows of a node, by its instance's id. */
+export async function readNode(
+  aws: Pick<AwsClients, 'ec2' | 'iam'>,
+  instanceId: string,
+): Promise<Omit<CompromisedNode, 'pods' | 'processIds'>> {
   const [instance] = await describeInstances(aws, filter('instance-id', [instanceId]));
   if (instance === undefined) return { ...unknownNode, instanceId };
   const profileArn = instance.IamInstanceProfile?.Arn ?? null;
+  const [operatingSystem, role, sharing] = await Promise.all([
+    operatingSystemOf(aws, instance),
+    profileArn === null ? null : roleOf(aws, profileArn),
+    profileArn === null ? [] : runningWith(aws, profileArn),
+  ]);
+  const tags = tagsOf(instance);
   return {
     instanceId,
+    cluster: clusterByTags(tags),
     state: instance.State?.Name ?? 'unknown',
-    ...managerOf(tagsOf(instance)),
+    ...managerOf(tags),
     spot: instance.InstanceLifecycle === 'spot',
-    operatingSystem: await operatingSystemOf(aws, instance),
+    operatingSystem,
     imageId: instance.ImageId ?? null,
-    role: profileArn === null ? null : await roleOf(aws, profileArn),
-    shareRole: profileArn === null ? 0 : (await runningWith(aws, profileArn)).filter((id) => id !== instanceId).length,
+    role,
+    shareRole: sharing.filter((id) => id !== instanceId).length,
   };
 }
 
-const unknownNode: Omit<CompromisedNode, 'instanceId'> = {
+const unknownNode: Omit<CompromisedNode, 'instanceId' | 'pods' | 'processIds'> = {
+  cluster: null,
   state: 'gone',
   manager: 'self-managed',
   group: null,

@@ -19,17 +19,19 @@ export async function reachOf(
   const named = subjects.filter(({ type }) => type === 'AWS::EKS::Cluster').map(({ id }) => id);
   const names = new Set(cluster === null ? named : [cluster, ...named]);
   const nodes: Resource[] = [];
-  const described = instances.length === 0 ? [] : await describeInstances(aws, filter('instance-id', instances));
+  const read = async (name: string) => ({ name, tags: { ...(await readCluster(aws.eks, name))?.tags } });
+  const [described, told] = await Promise.all([
+    instances.length === 0 ? [] : describeInstances(aws, filter('instance-id', instances)),
+    Promise.all([...names].map(read)),
+  ]);
   for (const id of instances) {
     const instance = described.find(({ InstanceId }) => InstanceId === id);
-    const byTags = instance === undefined ? null : clusterByTags(tagsOf(instance));
-    if (byTags !== null) names.add(byTags);
-    if (byTags !== null || names.size > 0) nodes.push({ type: 'AWS::EC2::Instance', id });
+    const tagged = instance === undefined ? null : clusterByTags(tagsOf(instance));
+    if (tagged !== null) names.add(tagged);
+    if (tagged !== null || names.size > 0) nodes.push({ type: 'AWS::EC2::Instance', id });
   }
-  const clusters = [];
-  for (const name of [...names].sort()) {
-    clusters.push({ name, tags: { ...(await readCluster(aws.eks, name))?.tags } });
-  }
+  const byTags = await Promise.all([...names].filter((name) => !told.some((it) => it.name === name)).map(read));
+  const clusters = [...told, ...byTags].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     clusters,
     touches: clusters.length === 0 ? [] : [nodes.length > 0 ? 'nodes' : 'cluster'],

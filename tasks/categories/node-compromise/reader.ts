@@ -6,10 +6,11 @@ import {
   findingTypes,
   imageRuleNames,
 } from '../../../runbooks/node-compromise';
+import { type PodName, podName } from '../../../runbooks/node-forensics';
 import { matchesName } from '../../../runbooks/rule-names';
 import { camelCased } from '../../findings/camel-case';
 import { isNonCompliant } from '../../findings/config';
-import { items, part, textAt, textsAt } from '../../triage/cloudtrail';
+import { items, numberAt, part, textAt, textsAt } from '../../triage/cloudtrail';
 import { type Event, ownDetailTypes, ownSource } from '../../triage/event';
 import type { Reader } from '../../triage/reading';
 import { subjectsOf } from '../../triage/subjects';
@@ -96,6 +97,8 @@ const nothing: Omit<CompromiseEventFacts, 'kind'> = {
   cluster: null,
   namespace: null,
   workload: null,
+  pod: null,
+  processIds: [],
   username: null,
   privileged: 'unknown',
   images: [],
@@ -165,6 +168,8 @@ function factsOfFinding(finding: unknown): Partial<CompromiseEventFacts> {
       textAt(part(ofSequence, 'data', 'kubernetesWorkload'), 'namespace') ??
       textAt(part(service, 'action', 'kubernetesApiCallAction'), 'namespace'),
     workload: nameOfWorkload(workload) ?? nameOfSequenced(ofSequence),
+    pod: podOf(workload),
+    processIds: processesOf(service),
     username: textAt(user, 'username'),
     privileged: privilegeOf(workload, containers),
     images: distinct([
@@ -223,6 +228,20 @@ function namesASample(service: Named): boolean {
 function nameOfWorkload(workload: Named): string | null {
   const name = textAt(workload, 'name');
   return name === null ? null : `${textAt(workload, 'type') ?? 'workload'}/${name}`;
+}
+
+/** Names that Kubernetes would not have given name nothing. */
+function podOf(workload: Named): PodName | null {
+  if (!/^pods?$/i.test(textAt(workload, 'type') ?? '')) return null;
+  const named = podName.safeParse({ namespace: textAt(workload, 'namespace'), name: textAt(workload, 'name') });
+  return named.success ? named.data : null;
+}
+
+/** The process that did it, and those that started it, as the host numbers them. */
+function processesOf(service: Named): number[] {
+  const process = part(service, 'runtimeDetails', 'process');
+  const ids = [process, ...items(process['lineage'])].map((it) => numberAt(it, 'pid') ?? 0);
+  return [...new Set(ids.filter((id) => Number.isSafeInteger(id) && id > 1))].slice(0, 20);
 }
 
 function nameOfSequenced(resource: Named | undefined): string | null {

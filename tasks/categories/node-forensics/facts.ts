@@ -16,6 +16,8 @@ import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
 export async function factsOf(context: ActionContext, dossier: Dossier): Promise<NodeForensicsFacts> {
   const request = requestOf(dossier);
   const asked = {
+    because: request?.because ?? '',
+    requestedBy: request?.requestedBy ?? '',
     parentSeverity: request?.parent?.severity ?? null,
     suspects: request?.pods.length ?? 0,
   };

@@ -35,15 +35,25 @@ export const nodeForensics: Category = {
   /** Whoever asks for it: one node is one incident while it is open. */
   correlation: ({ detail }) => detail['node'] ?? null,
 
+  parentOf(facts) {
+    const request = nodeForensicsRequest.safeParse(facts);
+    if (!request.success || request.data.parent === null) return null;
+    return { incidentId: request.data.parent.incidentId, node: request.data.node };
+  },
+
   async reach({ aws }, { facts, subjects }) {
     const request = nodeForensicsRequest.safeParse(facts);
     const [subject] = subjects;
     if (!request.success || subject === undefined) return { clusters: [], touches: [], exposed: [] };
-    const node = subject.type === 'AWS::EC2::Instance' ? await readNode(aws.ec2, subject.id) : null;
-    const name = node?.cluster ?? request.data.cluster;
+    const asked = request.data.cluster;
+    const [node, told] = await Promise.all([
+      subject.type === 'AWS::EC2::Instance' ? readNode(aws.ec2, subject.id) : null,
+      asked === null ? null : readCluster(aws.eks, asked),
+    ]);
+    const name = node?.cluster ?? asked;
     if (name === null) return { clusters: [], touches: [], exposed: [] };
     // A cluster that is gone has nodes all the same, until somebody ends them.
-    const tags = (await readCluster(aws.eks, name))?.tags ?? {};
+    const tags = (name === asked ? told : await readCluster(aws.eks, name))?.tags ?? {};
     return { clusters: [{ name, tags }], touches: ['nodes'], exposed: [] };
   },
 

@@ -63,6 +63,7 @@ export function stage(): Stage {
     problems: new Set(),
     left: new Set(),
     isSealed: async () => false,
+    nodesSpared: async () => [],
   };
 
   const follow = async <T>(work: Promise<T>, patient = true): Promise<T> => {
@@ -102,6 +103,7 @@ export function stage(): Stage {
       openedAt: new Date(begins).toISOString(),
       severity: null,
       decision: null,
+      decidedOn: null,
       settings: {},
       clusters: [{ name: 'payments', tags: {} }],
       events: joined,

@@ -356,6 +356,8 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
       moreTime: { bySeconds: 900, times: it.moreTimes },
       onSilence: it.onSilence,
     },
+    forensics: false,
+    doubted: false,
     notify: true,
     incidentVersion: 1,
     at: began,

@@ -117,6 +117,8 @@ function view(told: Told): IncidentView {
         protect: { mode: 'never' },
         contain: { mode: 'never' },
         remediate: { mode: 'never' },
+        forensics: false,
+        doubted: false,
         notify: true,
         incidentVersion: 1,
         at: began,
@@ -138,6 +140,7 @@ function view(told: Told): IncidentView {
     ],
     proposals: [proposal],
     evidence: 3,
+    nodes: [],
     partition: 'aws',
     evidenceBucket: 'evidence',
   };

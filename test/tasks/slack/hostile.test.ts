@@ -123,6 +123,7 @@ function view(text: string): IncidentView {
       },
     ],
     evidence: 1,
+    nodes: [],
     partition: 'aws',
     evidenceBucket: 'evidence',
   };

@@ -69,6 +69,8 @@ function view(
         protect: { mode: 'never' },
         contain: { mode: 'never' },
         remediate: { mode: 'never' },
+        forensics: false,
+        doubted: false,
         notify: true,
         incidentVersion: 1,
         at: '2026-03-14T02:47:30.000Z',
@@ -115,6 +117,7 @@ function view(
       },
     ],
     evidence: 7,
+    nodes: [],
     partition: 'aws',
     evidenceBucket: 'bucket',
   };

@@ -34,6 +34,7 @@ test('a finding of the runtime agent is followed to the pod, its node and the ot
           actionType: 'NETWORK_CONNECTION',
           networkConnectionAction: { remoteIpDetails: { ipAddressV4: '198.51.100.9' } },
         },
+        runtimeDetails: { process: { pid: 4711, lineage: [{ pid: 4702 }, { pid: 1 }] } },
       },
     }),
   );
@@ -49,6 +50,8 @@ test('a finding of the runtime agent is followed to the pod, its node and the ot
     cluster: 'payments',
     namespace: 'shop',
     workload: 'pods/checkout-1',
+    pod: { namespace: 'shop', name: 'checkout-1' },
+    processIds: [4711, 4702],
     username: 'system:serviceaccount:shop:checkout',
     privileged: 'yes',
     images: ['checkout:1'],
