@@ -3,6 +3,7 @@ import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
 import { cordonNode } from './cordon-node';
 import { deleteCluster } from './delete-cluster';
+import { denyAddresses } from './deny-addresses';
 import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
 import { disableAccessKey } from './disable-access-key';
@@ -46,6 +47,7 @@ export const actions: readonly Action[] = [
   closeClusterEndpoint,
   cordonNode,
   deleteCluster,
+  denyAddresses,
   denyRoleSessions,
   deregisterTargets,
   disableAccessKey,

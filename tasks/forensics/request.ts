@@ -1,4 +1,5 @@
-import { compromiseTouch } from '../../runbooks/node-compromise';
+import { isIP } from 'node:net';
+import { compromiseEventFacts, compromiseTouch } from '../../runbooks/node-compromise';
 import {
   type NodeForensicsRequest,
   type NodeForensicsSettings,
@@ -27,6 +28,13 @@ export function requestOf(dossier: Pick<Dossier, 'events'>): NodeForensicsReques
     processIds: distinct(requests.flatMap(({ processIds }) => processIds)),
     addresses: distinct(requests.flatMap(({ addresses }) => addresses)),
   };
+}
+
+/** The addresses on the other side that an incident's requests and findings name. Domains are left out. */
+export function addressesOf(dossier: Pick<Dossier, 'events'>): string[] {
+  const remotes = dossier.events.flatMap(({ facts }) => compromiseEventFacts.safeParse(facts).data?.remotes ?? []);
+  const asked = requestOf(dossier)?.addresses ?? [];
+  return [...new Set([...asked, ...remotes.filter((it) => isIP(it) !== 0)])].sort();
 }
 
 /** The instances that an incident is about. */
