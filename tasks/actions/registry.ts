@@ -41,6 +41,7 @@ import { revokeRoleSessions } from './revoke-role-sessions';
 import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateNode } from './terminate-node';
+import { withdrawClusterAccess } from './withdraw-cluster-access';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
@@ -85,6 +86,7 @@ export const actions: readonly Action[] = [
   snapshotOrphanedVolumes,
   swapInstanceProfile,
   terminateNode,
+  withdrawClusterAccess,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */
