@@ -115,17 +115,18 @@ const kinds: Readonly<Record<NodeForensicsFacts['kind'], string>> = {
   karpenter: 'Karpenter’s: it replaces nodes that it finds unhealthy',
   'managed-node-group': 'of a managed node group',
   'self-managed': 'self-managed',
-  fargate: 'Fargate: there is no node to isolate',
+  fargate: 'Fargate: one pod runs there, and its network is AWS’s',
 };
 
 export function tellNodeForensics(facts: NodeForensicsFacts): readonly Telling[] {
   const shared = facts.roleSharedWith === 0 ? '' : `, shared with ${facts.roleSharedWith} other instance(s)`;
+  const evidence = facts.kind === 'fargate' ? '' : `${facts.volumes} volume(s), agent ${facts.agent}, `;
   return [
     { label: 'Asked for', text: `by ${facts.requestedBy}: ${facts.because}` },
     { label: 'Node', text: `${facts.state}, ${facts.system}${facts.spot ? ', Spot' : ''}, ${kinds[facts.kind]}` },
     { label: 'Role', text: facts.role === null ? 'none' : `${facts.role}${shared}` },
-    { label: 'Evidence', text: `${facts.volumes} volume(s), agent ${facts.agent}, Kubernetes ${facts.kubernetes}` },
-    ...(facts.lastHealthy === 'no'
+    { label: 'Evidence', text: `${evidence}Kubernetes ${facts.kubernetes}` },
+    ...(facts.lastHealthy === 'no' || facts.kind === 'fargate'
       ? []
       : [{ label: 'Last healthy node of its group', text: facts.lastHealthy === 'yes' ? 'yes' : 'not known' }]),
   ];

@@ -499,9 +499,7 @@ export function stateOf(it: EstateDescription): State {
             cluster.accessEntries.map(({ principal, type, groups, policies }) => [
               principal,
               {
-                type,
-                username: principal,
-                kubernetesGroups: [...groups],
+                ...named(type, principal, { username: '', kubernetesGroups: groups }),
                 policies: policies.map(({ policy, namespaces }) => ({
                   policyArn: `arn:${it.partition}:eks::aws:cluster-access-policy/${policy}`,
                   accessScope: { type: namespaces.length === 0 ? 'cluster' : 'namespace', namespaces: [...namespaces] },
@@ -521,6 +519,31 @@ export function stateOf(it: EstateDescription): State {
     published: [],
     trail: [],
   };
+}
+
+/** The names of what EKS itself knows as nodes: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html */
+const ofNodes: Readonly<Record<string, Pick<AccessEntry, 'username' | 'kubernetesGroups'>>> = {
+  EC2_LINUX: { username: 'system:node:{{EC2PrivateDNSName}}', kubernetesGroups: ['system:nodes'] },
+  EC2_WINDOWS: {
+    username: 'system:node:{{EC2PrivateDNSName}}',
+    kubernetesGroups: ['eks:kube-proxy-windows', 'system:nodes'],
+  },
+  FARGATE_LINUX: {
+    username: 'system:node:{{SessionName}}',
+    kubernetesGroups: ['system:bootstrappers', 'system:node-proxier', 'system:nodes'],
+  },
+};
+
+/** By what name and in which groups Kubernetes knows the principal of an access entry. */
+export function named(
+  type: string,
+  principal: string,
+  { username, kubernetesGroups }: { readonly username: string; readonly kubernetesGroups: readonly string[] },
+): Pick<AccessEntry, 'type' | 'username' | 'kubernetesGroups'> {
+  const node = ofNodes[type];
+  return node === undefined
+    ? { type, username: username || principal, kubernetesGroups: [...kubernetesGroups] }
+    : { type, username: node.username, kubernetesGroups: [...node.kubernetesGroups] };
 }
 
 /** When everything was made that an estate begins with. */

@@ -1,10 +1,10 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
-import type { PodName } from '../../runbooks/node-forensics';
 import { conflicting, enforced } from '../forensics/network-policies';
-import { nodesOf, requestOf } from '../forensics/request';
-import { kubernetesOf, orUnavailable } from '../forensics/workload';
+import { requestOf } from '../forensics/request';
+import { isFargate, orUnavailable, suspectsIn } from '../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
@@ -25,15 +25,12 @@ export const quarantinePods: Action = {
   after: [],
 
   async propose(context, dossier) {
-    const pods = requestOf(dossier)?.pods ?? [];
-    if (pods.length === 0) return [];
-    const changes = (await nodesOf(context, dossier)).map(async ({ cluster }) => {
-      if (cluster === null) return [];
+    const request = requestOf(dossier);
+    if (request === null || (request.pods.length === 0 && !isFargate(request.node))) return [];
+    const changes = dossier.clusters.map(async ({ name: cluster }) => {
       const found = await orUnavailable(async () => {
-        const kubernetes = await kubernetesOf(context, cluster);
-        return kubernetes instanceof KubernetesUnavailable
-          ? kubernetes
-          : proposeFor(kubernetes, cluster, pods, dossier.incidentId);
+        const kubernetes = await context.kubernetes(cluster);
+        return proposeFor(kubernetes, cluster, await suspectsIn(kubernetes, request), dossier.incidentId);
       });
       return found instanceof KubernetesUnavailable ? [] : found;
     });
@@ -79,13 +76,10 @@ export const quarantinePods: Action = {
 async function proposeFor(
   kubernetes: Kubernetes,
   cluster: string,
-  pods: readonly PodName[],
+  pods: readonly V1Pod[],
   incidentId: string,
 ): Promise<Change[]> {
-  const [all, found] = await Promise.all([
-    kubernetes.pods(),
-    Promise.all(pods.map(({ namespace, name }) => kubernetes.pod(namespace, name))),
-  ]);
+  const all = await kubernetes.pods();
   const common = {
     action: 'quarantine-pods',
     reversible: true,
@@ -94,9 +88,9 @@ async function proposeFor(
   } as const;
   const namespaces = new Set<string>();
   const changes: Change[] = [];
-  for (const pod of found) {
-    const { namespace, name, labels } = pod?.metadata ?? {};
-    if (pod === null || namespace === undefined || name === undefined) continue;
+  for (const pod of pods) {
+    const { namespace, name, labels } = pod.metadata ?? {};
+    if (namespace === undefined || name === undefined) continue;
     namespaces.add(namespace);
     const onNode = all.filter(({ spec }) => spec?.nodeName === pod.spec?.nodeName);
     const others = conflicting(await kubernetes.networkPolicies(namespace), pod);
@@ -111,9 +105,7 @@ async function proposeFor(
       parameters: { cluster, namespace, name },
       line: `${namespace}/${name} in ${cluster}: quarantined`,
       warnings: [
-        ...(enforced(onNode)
-          ? []
-          : ['Nothing on its node enforces NetworkPolicy: the policy is written and does nothing here.']),
+        ...notEnforced(pod, onNode),
         ...(pod.spec?.hostNetwork === true ? ['It uses the host’s network: no NetworkPolicy holds it.'] : []),
         ...(others.length > 0 ? [`These policies allow it traffic all the same: ${others.join(', ')}.`] : []),
         ...((pod.metadata?.ownerReferences ?? []).length > 0
@@ -138,6 +130,18 @@ async function proposeFor(
     });
   }
   return changes;
+}
+
+function notEnforced(pod: V1Pod, onNode: readonly V1Pod[]): string[] {
+  if (isFargate(pod.spec?.nodeName ?? '')) {
+    return [
+      'NetworkPolicy is not enforced on Fargate: the policy is written and does nothing there.',
+      'Its network interface is AWS’s: nobody can change its security groups, and a SecurityGroupPolicy takes hold only of pods that start anew. Only deleting the pod cuts it off, and its memory and files with it.',
+    ];
+  }
+  return enforced(onNode)
+    ? []
+    : ['Nothing on its node enforces NetworkPolicy: the policy is written and does nothing here.'];
 }
 
 function policyName(incidentId: string): string {

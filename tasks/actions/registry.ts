@@ -3,6 +3,7 @@ import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
 import { cordonNode } from './cordon-node';
 import { deleteCluster } from './delete-cluster';
+import { denyAddresses } from './deny-addresses';
 import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
 import { disableAccessKey } from './disable-access-key';
@@ -40,12 +41,14 @@ import { revokeRoleSessions } from './revoke-role-sessions';
 import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
 import { terminateNode } from './terminate-node';
+import { withdrawClusterAccess } from './withdraw-cluster-access';
 
 /** Every action that a plan may name. */
 export const actions: readonly Action[] = [
   closeClusterEndpoint,
   cordonNode,
   deleteCluster,
+  denyAddresses,
   denyRoleSessions,
   deregisterTargets,
   disableAccessKey,
@@ -83,6 +86,7 @@ export const actions: readonly Action[] = [
   snapshotOrphanedVolumes,
   swapInstanceProfile,
   terminateNode,
+  withdrawClusterAccess,
 ];
 
 /** Plans are checked against the registry when they are loaded: an id that is not here is a fault of ours. */

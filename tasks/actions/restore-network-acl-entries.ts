@@ -1,28 +1,17 @@
-import {
-  CreateNetworkAclEntryCommand,
-  DeleteNetworkAclEntryCommand,
-  ReplaceNetworkAclEntryCommand,
-} from '@aws-sdk/client-ec2';
-import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
-import { type NetworkAclEntry, type NetworkTouch, networkAclEntry } from '../../runbooks/network-change';
+import type { NetworkAclEntry, NetworkTouch } from '../../runbooks/network-change';
 import { filter, ownerByTags, readNetworkAcls } from '../aws/network';
 import { isEveryAddress } from '../network/addresses';
 import { type ClusterTraffic, clusterTrafficOf } from '../network/cluster-traffic';
 import { carriedBy, deniesCluster } from '../network/network-acls';
-import { readForProposal, writeNetwork } from '../network/permissions';
+import { readForProposal } from '../network/permissions';
 import { readPrior } from '../network/prior';
 import { networkAclState } from '../network/state';
 import { describeEntry } from '../network/wording';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
-import { inverted } from './inverted';
+import { networkAclPlaces, type Place, standing, writeNetworkAcls } from './network-acl-places';
 import { touchesOf } from './touches';
-
-/** One place in a network ACL: its number and direction, and what stands there. */
-const place = z.strictObject({ ruleNumber: z.number().int(), egress: z.boolean(), entry: networkAclEntry.nullable() });
-const side = z.strictObject({ entries: z.array(place) });
-type Place = z.infer<typeof place>;
 
 /** Takes back what stands in the touched places of a network ACL. */
 export const restoreNetworkAclEntries: Action = {
@@ -31,7 +20,7 @@ export const restoreNetworkAclEntries: Action = {
     'Deletes the entries that were created in a network ACL and puts back those that were replaced or deleted',
   permissions: {
     read: readForProposal,
-    write: [writeNetwork('network-acl', 'CreateNetworkAclEntry', 'ReplaceNetworkAclEntry', 'DeleteNetworkAclEntry')],
+    write: [writeNetworkAcls],
   },
 
   async propose(context, dossier) {
@@ -48,39 +37,7 @@ export const restoreNetworkAclEntries: Action = {
     return changes;
   },
 
-  async present({ aws }, change) {
-    const [acl] = await readNetworkAcls(aws.ec2, filter('network-acl-id', [change.target.id]));
-    if (acl === undefined) return null;
-    return { entries: placesOf(change.after).map((it) => standing(acl.entries, it)) };
-  },
-
-  async apply(context, change) {
-    const present = placesOf(await this.present(context, change));
-    const { ec2 } = context.aws;
-    for (const { ruleNumber, egress, entry } of placesOf(change.after)) {
-      const there = present.find((it) => it.ruleNumber === ruleNumber && it.egress === egress)?.entry ?? null;
-      if (sameState(there, entry)) continue;
-      const NetworkAclId = change.target.id;
-      if (entry === null) {
-        await ec2.send(new DeleteNetworkAclEntryCommand({ NetworkAclId, RuleNumber: ruleNumber, Egress: egress }));
-      } else if (there === null) {
-        await ec2.send(new CreateNetworkAclEntryCommand({ NetworkAclId, ...asInput(entry) }));
-      } else {
-        // In one call: at no moment is the place empty.
-        await ec2.send(new ReplaceNetworkAclEntryCommand({ NetworkAclId, ...asInput(entry) }));
-      }
-    }
-  },
-
-  async verify(context, change) {
-    const present = await this.present(context, change);
-    if (present === null) return { state: 'failed', reason: `${change.target.id} is gone` };
-    return sameState(present, change.after)
-      ? { state: 'done' }
-      : { state: 'failed', reason: `${change.target.id} does not have the entries that it should` };
-  },
-
-  undo: inverted,
+  ...networkAclPlaces,
 };
 
 type EntryTouch = Extract<NetworkTouch, { kind: `acl-entry-${string}` }>;
@@ -188,28 +145,4 @@ function opens({ action, egress, cidr, fromPort }: NetworkAclEntry): boolean {
 function describe(now: NetworkAclEntry | null, then: NetworkAclEntry | null): string {
   if (then === null) return now === null ? 'nothing' : `delete ${describeEntry(now)}`;
   return now === null ? `create ${describeEntry(then)}` : `replace ${describeEntry(now)} by ${describeEntry(then)}`;
-}
-
-function standing(entries: readonly NetworkAclEntry[], { ruleNumber, egress }: Place): Place {
-  const entry = entries.find((it) => it.ruleNumber === ruleNumber && it.egress === egress) ?? null;
-  return { ruleNumber, egress, entry };
-}
-
-function placesOf(state: unknown): Place[] {
-  return state === null ? [] : side.parse(state).entries;
-}
-
-function asInput(entry: NetworkAclEntry) {
-  const v6 = entry.cidr.includes(':');
-  return {
-    RuleNumber: entry.ruleNumber,
-    Egress: entry.egress,
-    RuleAction: entry.action,
-    Protocol: entry.protocol,
-    ...(v6 ? { Ipv6CidrBlock: entry.cidr } : { CidrBlock: entry.cidr }),
-    ...(entry.fromPort === null || entry.toPort === null
-      ? {}
-      : { PortRange: { From: entry.fromPort, To: entry.toPort } }),
-    ...(entry.icmp === null ? {} : { IcmpTypeCode: { Type: entry.icmp.type, Code: entry.icmp.code } }),
-  };
 }

@@ -7,10 +7,11 @@ import {
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
+import type { Dossier } from '../dossier';
 import type { Node } from '../forensics/node';
-import { nodeSettingsOf, nodesOf, requestOf } from '../forensics/request';
+import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { profileAssociation, roleOfProfile, sharersOf } from '../forensics/roles';
-import { rolesOfPods } from '../forensics/workload';
+import { rolesOfSuspects } from '../forensics/workload';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
@@ -51,11 +52,10 @@ export const revokeRoleSessions: Action = {
   async propose(context, dossier) {
     const { revokeSessions } = nodeSettingsOf(dossier);
     if (revokeSessions === 'never') return [];
-    const pods = requestOf(dossier)?.pods ?? [];
-    const changes = (await nodesOf(context, dossier)).flatMap((node) => [
+    const changes = (await nodesOf(context, dossier)).map((node) =>
       ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role'),
-      ofPods(context, dossier.incidentId, node, pods),
-    ]);
+    );
+    changes.push(ofPods(context, dossier));
     return [...new Map((await Promise.all(changes)).flat().map((change) => [change.id, change])).values()];
   },
 
@@ -107,15 +107,10 @@ async function ofNode({ aws }: ActionContext, incidentId: string, node: Node, wh
   return [revocation(incidentId, role, whole ? everySession : `*:${node.id}`, [...shared, ...stays])];
 }
 
-async function ofPods(
-  context: ActionContext,
-  incidentId: string,
-  node: Node,
-  pods: readonly { readonly namespace: string; readonly name: string }[],
-): Promise<Change[]> {
-  const roles = await rolesOfPods(context, node, pods);
+async function ofPods(context: ActionContext, dossier: Dossier): Promise<Change[]> {
+  const roles = await rolesOfSuspects(context, dossier);
   return roles.map(({ role, because }) =>
-    revocation(incidentId, role, everySession, [
+    revocation(dossier.incidentId, role, everySession, [
       `${because}: every session of the role is denied, those of other pods too, until they fetch new ones.`,
     ]),
   );

@@ -137,7 +137,8 @@ export async function readClusterWhole(eks: EKSClient, name: string): Promise<Js
   });
 }
 
-function listAccessEntries(eks: EKSClient, clusterName: string) {
+/** The ARNs of the principals that have one. */
+export function listAccessEntries(eks: EKSClient, clusterName: string) {
   return listed(
     (token) => eks.send(new ListAccessEntriesCommand({ clusterName, ...token })),
     ({ accessEntries }) => accessEntries,

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetRoleCommand, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import type { V1Pod } from '@kubernetes/client-node';
-import type { PodName } from '../../runbooks/node-forensics';
+import type { NodeForensicsRequest, PodName } from '../../runbooks/node-forensics';
 import { actionContext } from '../action-context';
 import { filter } from '../aws/network';
 import type { Deps } from '../deps';
@@ -18,7 +18,7 @@ import { type Node, readNode } from '../forensics/node';
 import { instancesOf, requestOf } from '../forensics/request';
 import { roleOfProfile } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
-import { kubernetesOf } from '../forensics/workload';
+import { isFargate, kubernetesOf, suspectsIn } from '../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
 import type { StoredObject } from '../store/incidents';
@@ -48,6 +48,10 @@ export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps)
     if (node === null) problems.push(`${instanceId}: AWS no longer knows it`);
     else
       pieces.push(...ofAws(deps, node), ...(await ofKubernetes(deps, node, requestOf(dossier)?.pods ?? [], problems)));
+  }
+  const request = requestOf(dossier);
+  if (request !== null && isFargate(request.node)) {
+    for (const { name } of dossier.clusters) pieces.push(...(await ofFargate(deps, name, request, problems)));
   }
   const kept = pieces.map(async ({ kind, name, description, collect }) => {
     try {
@@ -144,15 +148,44 @@ async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], pr
         return { node: found, pods: onNode.map(inventoryOf) };
       },
     },
-    ...pods.map(
-      ({ namespace, name }): Piece => ({
-        kind: 'pod',
-        name: `pods/${namespace}/${name}`,
-        description: `the pod ${namespace}/${name} with its events, logs and rights`,
-        collect: () => podEvidence(kubernetes, namespace, name),
-      }),
-    ),
+    ...pods.map(({ namespace, name }) => podPiece(kubernetes, namespace, name)),
   ];
+}
+
+/** Behind a node of Fargate there is no instance: what there is, Kubernetes has. */
+async function ofFargate(
+  deps: Deps,
+  cluster: string,
+  request: NodeForensicsRequest,
+  problems: string[],
+): Promise<Piece[]> {
+  const { node } = request;
+  try {
+    const kubernetes = await actionContext(deps).kubernetes(cluster);
+    const suspects = await suspectsIn(kubernetes, request);
+    return [
+      {
+        kind: 'kubernetes-node',
+        name: `${node}/kubernetes-node`,
+        description: `the Kubernetes node ${node}`,
+        collect: async () => ({ node: await kubernetes.node(node), pods: suspects.map(inventoryOf) }),
+      },
+      ...suspects.map(({ metadata: { namespace = '', name = '' } = {} }) => podPiece(kubernetes, namespace, name)),
+    ];
+  } catch (error) {
+    if (!(error instanceof KubernetesUnavailable)) throw error;
+    problems.push(`nothing from Kubernetes: ${error.message}`);
+    return [];
+  }
+}
+
+function podPiece(kubernetes: Kubernetes, namespace: string, name: string): Piece {
+  return {
+    kind: 'pod',
+    name: `pods/${namespace}/${name}`,
+    description: `the pod ${namespace}/${name} with its events, logs and rights`,
+    collect: () => podEvidence(kubernetes, namespace, name),
+  };
 }
 
 function inventoryOf({ metadata, spec, status }: V1Pod) {

@@ -29,6 +29,12 @@ export function requestOf(dossier: Pick<Dossier, 'events'>): NodeForensicsReques
   };
 }
 
+/** The addresses on the other side that an incident's requests name, or were found when it was judged. */
+export function addressesOf(dossier: About): string[] {
+  const found = suspectNodesOf(dossier.category, dossier.decidedOn).flatMap(({ addresses }) => addresses);
+  return [...new Set([...(requestOf(dossier)?.addresses ?? []), ...found])].sort();
+}
+
 /** The instances that an incident is about: those that its events name, and those that were found when it was judged. */
 export function instancesOf({ category, decidedOn, events }: About): string[] {
   const named = events.flatMap(({ subjects }) => subjects).filter(({ type }) => type === 'AWS::EC2::Instance');

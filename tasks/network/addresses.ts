@@ -81,6 +81,25 @@ const privateRanges = [
   '::1/128',
 ].flatMap((cidr) => parse(cidr) ?? []);
 
+/** Nor is this: RFC 1122, 5771, 1112, and what IPv6 has of the kind. */
+const neverRouted = [
+  ...privateRanges,
+  ...['0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4', '::/128', 'ff00::/8'].flatMap((cidr) => parse(cidr) ?? []),
+];
+
+/** One address as a CIDR, an IPv4 address within an IPv6 one as what it is; null where it is none. */
+export function singleAddress(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null;
+  const is = ipaddr.process(address);
+  return canonicalCidr(`${is.toString()}/${is.kind() === 'ipv4' ? 32 : 128}`);
+}
+
+/** Whether something on the internet may have any of these addresses. */
+export function isOnInternet(cidr: string): boolean {
+  const range = parse(cidr);
+  return range !== null && !neverRouted.some((it) => holds(it, range));
+}
+
 function isPrivate(range: Range): boolean {
   return privateRanges.some((it) => holds(it, range));
 }

@@ -4,10 +4,10 @@ import { filter } from '../aws/network';
 import type { Deps } from '../deps';
 import { cutOffLate, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { isOver, type Node, readNode, readNodeInterfaces } from '../forensics/node';
-import { instancesOf } from '../forensics/request';
+import { instancesOf, requestOf } from '../forensics/request';
 import { profileAssociation } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
-import { kubernetesOf } from '../forensics/workload';
+import { isFargate, kubernetesOf } from '../forensics/workload';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
@@ -40,6 +40,13 @@ export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
     const look = await lookAt(deps, node);
     seen.push({ instanceId, ...look });
     open.push(...whatIsOpen(node, look, marked));
+  }
+  const request = requestOf(dossier);
+  if (request !== null && isFargate(request.node)) {
+    open.push(
+      `${request.node} is Fargate’s: the network interface of its pod is AWS’s, and its security groups stay as they are`,
+      'NetworkPolicy is not enforced on Fargate: only deleting the pod cuts it off, once its evidence is enough',
+    );
   }
   for (const change of standing) {
     const found = await actionById(change.action).verify(actionContext(deps), change, null);

@@ -1,7 +1,7 @@
 import { AwsError } from '../aws-error';
 import { type Commands, type Input, list, text } from '../command';
 import type { EstateDescription } from '../description';
-import type { AccessEntry, Cluster, ClusterPart } from '../state';
+import { type AccessEntry, type Cluster, type ClusterPart, named } from '../state';
 import { begin, clusterOf, fields, paged, readyCluster, traced, tracedByPrincipal } from './eks-calls';
 
 /** Who may use a cluster: access entries and their policies, Pod Identity, identity providers. */
@@ -17,9 +17,10 @@ export const clusterAccessCommands: Commands = {
         );
       }
       const entry: AccessEntry = {
-        type: text(input, 'type') || 'STANDARD',
-        username: text(input, 'username') || principal,
-        kubernetesGroups: [...list<string>(input, 'kubernetesGroups')],
+        ...named(text(input, 'type') || 'STANDARD', principal, {
+          username: text(input, 'username'),
+          kubernetesGroups: list<string>(input, 'kubernetesGroups'),
+        }),
         policies: [],
         tags: { ...(fields(input['tags']) as Record<string, string>) },
       };

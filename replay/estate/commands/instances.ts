@@ -119,6 +119,7 @@ export const instanceCommands: Commands = {
         (it) => ({
           VpcId: it.id,
           CidrBlock: it.cidr,
+          CidrBlockAssociationSet: [{ CidrBlock: it.cidr }],
           Tags: tagList(it.tags),
         }),
       );

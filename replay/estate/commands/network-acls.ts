@@ -5,6 +5,8 @@ import { filtered, paged, tagList } from '../filters';
 import type { Acl, AclEntry, State } from '../state';
 import { defined } from './security-groups';
 
+/** Of one direction and one address family, beside the one that denies the rest. */
+const entriesOfADirection = 19;
 const aclType = 'AWS::EC2::NetworkAcl';
 
 export const networkAclCommands: Commands = {
@@ -82,6 +84,12 @@ export const networkAclCommands: Commands = {
           'NetworkAclEntryAlreadyExists',
           `The network acl entry identified by ${entry.ruleNumber} already exists.`,
         );
+      }
+      const ofFamily = acl.entries.filter(
+        ({ egress, cidr }) => egress === entry.egress && cidr.includes(':') === entry.cidr.includes(':'),
+      );
+      if (ofFamily.length >= entriesOfADirection) {
+        throw new AwsError('NetworkAclEntryLimitExceeded', `The maximum number of entries of ${acl.id} is reached.`);
       }
       acl.entries = ordered([...acl.entries, entry]);
       return {};

@@ -1,6 +1,6 @@
 import { DescribeAddressesCommand, DescribeImagesCommand, DescribeInstanceTypesCommand } from '@aws-sdk/client-ec2';
 import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
-import type { NodeForensicsFacts } from '../../../runbooks/node-forensics';
+import type { NodeForensicsFacts, NodeForensicsRequest } from '../../../runbooks/node-forensics';
 import type { ActionContext } from '../../actions/action';
 import { filter } from '../../aws/network';
 import type { Dossier } from '../../dossier';
@@ -9,7 +9,7 @@ import { isOver, kindOf, type Node, readNode, readNodeInterfaces, systemOf } fro
 import { instancesOf, requestOf } from '../../forensics/request';
 import { profileAssociation, roleOfProfile, sharersOf } from '../../forensics/roles';
 import { readGroup, readMembership } from '../../forensics/scaling';
-import { orUnavailable } from '../../forensics/workload';
+import { kubernetesOf, orUnavailable, suspectsIn } from '../../forensics/workload';
 import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
 
 /** What can be known of a node in a moment, all of it asked at once. */
@@ -24,8 +24,15 @@ export async function factsOf(context: ActionContext, dossier: Dossier): Promise
   const [instanceId] = instancesOf(dossier);
   const node = instanceId === undefined ? null : await readNode(context.aws.ec2, instanceId);
   if (node === null) {
-    const kind = instanceId === undefined ? 'fargate' : 'self-managed';
-    return { ...nothingKnown, ...asked, kind, state: kind === 'fargate' ? 'running' : 'gone' };
+    return instanceId === undefined && request !== null
+      ? {
+          ...nothingKnown,
+          ...asked,
+          kind: 'fargate',
+          system: 'linux',
+          ...(await fargateFacts(context, dossier, request)),
+        }
+      : { ...nothingKnown, ...asked, kind: 'self-managed', state: 'gone' };
   }
   const [interfaces, elasticAddresses, system, instanceStore, role, scaling, agent, endpoints, cluster] =
     await Promise.all([
@@ -85,6 +92,23 @@ async function orElse<T>(ask: () => Promise<T>, unknown: NoInfer<T>): Promise<T>
   } catch {
     return unknown;
   }
+}
+
+/** Of a node of Fargate only its cluster knows anything. */
+async function fargateFacts(
+  context: ActionContext,
+  { clusters }: Pick<Dossier, 'clusters'>,
+  request: NodeForensicsRequest,
+): Promise<Pick<NodeForensicsFacts, 'state' | 'kubernetes' | 'pods'>> {
+  const found = await orUnavailable(async () => {
+    const kubernetes = await kubernetesOf(context, clusters[0]?.name ?? null);
+    if (kubernetes instanceof KubernetesUnavailable) return kubernetes;
+    const [node, suspects] = await Promise.all([kubernetes.node(request.node), suspectsIn(kubernetes, request)]);
+    return { isThere: node !== null || suspects.length > 0, pods: suspects.length };
+  }).catch(() => new KubernetesUnavailable('unreachable', 'the cluster gave an odd answer'));
+  return found instanceof KubernetesUnavailable
+    ? { state: 'running', kubernetes: found.reason, pods: null }
+    : { state: found.isThere ? 'running' : 'gone', kubernetes: 'reachable', pods: found.pods };
 }
 
 async function elasticAddressesOf({ aws }: ActionContext, node: Node): Promise<number> {

@@ -1,0 +1,142 @@
+import { ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
+import type { Change } from '../../runbooks/change';
+import { describeCluster, listAccessEntries } from '../aws/clusters';
+import { ownerByTags } from '../aws/network';
+import { runningWith } from '../categories/node-compromise/nodes';
+import { readClustersWhole } from '../clusters/permissions';
+import type { Dossier } from '../dossier';
+import { instancesOf, nodeSettingsOf, nodesOf } from '../forensics/request';
+import { profileAssociation, roleOfProfile } from '../forensics/roles';
+import { rolesOfSuspects } from '../forensics/workload';
+import { accessEntryChanges, readAccessEntry, tokensLiveOn, writeAccessEntries } from './access-entry';
+import type { Action, ActionContext } from './action';
+import { principalsOf } from './principals';
+
+/** A principal that may be in other hands: a user or a role by its name. */
+interface InReach {
+  readonly kind: 'user' | 'role';
+  readonly name: string;
+  readonly because: string;
+}
+
+/** Entries by which instances are nodes: EKS gives them what they need, and nobody else can have it. */
+const nodeTypes = new Set(['EC2', 'EC2_LINUX', 'EC2_WINDOWS', 'HYBRID_LINUX', 'HYPERPOD_LINUX', 'FARGATE_LINUX']);
+
+/**
+ * Takes the access to the incident's clusters from principals in reach: whoever acted, whose credentials a finding names, the
+ * roles of suspect pods, and the node's own role where all of it counts as compromised. What other nodes are nodes by is
+ * never taken: the cluster would lose all of them.
+ */
+export const withdrawClusterAccess: Action = {
+  id: 'withdraw-cluster-access',
+  description: 'Deletes the access entries of principals that may be in other hands; never those of other nodes',
+  permissions: {
+    read: [
+      readClustersWhole,
+      { actions: ['ec2:DescribeIamInstanceProfileAssociations', 'ec2:DescribeInstances'], on: ['*'] },
+      { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
+      { actions: ['iam:ListInstanceProfilesForRole'], on: [`arn:\${Partition}:iam::\${Account}:role/*`] },
+    ],
+    write: writeAccessEntries,
+  },
+  after: [],
+
+  async propose(context, dossier) {
+    const found = (await Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)])).flat();
+    const inReach = new Map(found.map((it) => [`${it.kind}/${it.name}`, it]));
+    if (inReach.size === 0) return [];
+    const changes = dossier.clusters.map(({ name }) => proposeFor(context, name, inReach, instancesOf(dossier)));
+    return (await Promise.all(changes)).flat();
+  },
+
+  ...accessEntryChanges,
+};
+
+function acted(dossier: Dossier): InReach[] {
+  return principalsOf(dossier).map(({ kind, name }) => ({
+    kind,
+    name,
+    because: 'It acted in this incident, or a finding names its credentials.',
+  }));
+}
+
+async function ofPods(context: ActionContext, dossier: Dossier): Promise<InReach[]> {
+  const roles = await rolesOfSuspects(context, dossier);
+  return roles.map(({ role, because }) => ({ kind: 'role', name: role, because: `${because}.` }));
+}
+
+async function ofNodes({ aws }: ActionContext, dossier: Dossier): Promise<InReach[]> {
+  if (nodeSettingsOf(dossier).revokeSessions !== 'whole-role') return [];
+  const roles = (await nodesOf({ aws }, dossier)).map(async ({ id, profileArn }): Promise<InReach[]> => {
+    const profile = (await profileAssociation(aws.ec2, id))?.IamInstanceProfile?.Arn ?? profileArn;
+    const name = profile === null ? null : await roleOfProfile(aws.iam, profile);
+    return name === null ? [] : [{ kind: 'role', name, because: `${id} is a node by it, and is one no longer.` }];
+  });
+  return (await Promise.all(roles)).flat();
+}
+
+async function proposeFor(
+  context: ActionContext,
+  name: string,
+  inReach: ReadonlyMap<string, InReach>,
+  instances: readonly string[],
+): Promise<Change[]> {
+  const { eks } = context.aws;
+  const cluster = await describeCluster(eks, name);
+  if (cluster === null) return [];
+  const mode = cluster.accessConfig?.authenticationMode;
+  if (mode === 'CONFIG_MAP') {
+    const names = [...inReach.values()].map((it) => it.name).join(', ');
+    context.problems.add(
+      `${name} knows principals by its ConfigMap aws-auth, which is not read: look there for ${names}`,
+    );
+    return [];
+  }
+  const owner = ownerByTags(cluster.tags ?? {});
+  const changes: Change[] = [];
+  for (const principalArn of await listAccessEntries(eks, name)) {
+    const [, kind = '', of = ''] = /^arn:[^:]+:iam::\d{12}:(user|role)\/(?:.*\/)?([^/]+)$/.exec(principalArn) ?? [];
+    const principal = inReach.get(`${kind}/${of}`);
+    const entry = principal === undefined ? null : await readAccessEntry(eks, name, principalArn);
+    if (principal === undefined || entry === null) continue;
+    if (nodeTypes.has(entry.type)) {
+      const others = await othersWith(context, of, instances);
+      if (others.length > 0 || entry.type === 'FARGATE_LINUX') {
+        context.left.add(
+          `${of} keeps its access to ${name}: ${others.length} other instance(s) are nodes by it, and without it the cluster would lose them all.`,
+        );
+        continue;
+      }
+    }
+    const has = [
+      ...entry.policies.map(({ policyArn }) => policyArn.split('/').at(-1) ?? policyArn),
+      ...entry.kubernetesGroups,
+    ];
+    changes.push({
+      id: `withdraw-cluster-access:${name}:${principalArn}`,
+      action: 'withdraw-cluster-access',
+      target: { type: 'AWS::EKS::AccessEntry', id: `${name}/${principalArn}` },
+      before: { cluster: name, entry },
+      after: { cluster: name, entry: null },
+      line: `${name}: delete the access entry of ${principalArn}${has.length === 0 ? '' : ` (${has.join(', ')})`}`,
+      reversible: true,
+      knownFrom: 'present',
+      owner,
+      warnings: [
+        principal.because,
+        'Whoever else works as it loses the cluster too.',
+        tokensLiveOn,
+        ...(mode === 'API' ? [] : ['The ConfigMap aws-auth may give it access as well: that is not read.']),
+        ...(owner === null ? [] : [`${owner} made this cluster and may give the access again at its next run.`]),
+      ],
+    });
+  }
+  return changes;
+}
+
+/** The other instances that run with a role. */
+async function othersWith({ aws }: ActionContext, role: string, instances: readonly string[]): Promise<string[]> {
+  const { InstanceProfiles } = await aws.iam.send(new ListInstanceProfilesForRoleCommand({ RoleName: role }));
+  const running = await Promise.all((InstanceProfiles ?? []).map(({ Arn = '' }) => runningWith(aws, Arn)));
+  return [...new Set(running.flat())].filter((id) => !instances.includes(id));
+}
