@@ -11,8 +11,9 @@ export async function readDossier(
     store.incidents.read(incidentId),
     store.incidents.events(incidentId),
   ]);
-  const { category, account, region, openedAt, severity, decision, context } = incident;
+  const { category, account, region, openedAt, severity, decision, actor, signs, context } = incident;
   const { settings } = plan(category).plan;
-  const about = { incidentId, category, account, region, openedAt, severity, decision, settings, context };
+  const judged = { severity, decision, settings, actor, signs, context };
+  const about = { incidentId, category, account, region, openedAt, ...judged };
   return { incident, reach, dossier: { ...about, clusters: reach.clusters, events } };
 }

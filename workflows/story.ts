@@ -5,6 +5,7 @@ import type { FunctionFor } from './category';
 import { answerPhase } from './phases/answer';
 import { attributePhase } from './phases/attribute';
 import { closePhase } from './phases/close';
+import { containPhase } from './phases/contain';
 import { decidePhase } from './phases/decide';
 import { gatherPhase, saveState } from './phases/gather';
 import { phase } from './phases/phase';
@@ -27,13 +28,7 @@ export function storyOf(category: CategoryId, scope: Construct, functions: Funct
     gather: () => gatherPhase(scope, functions, failure),
     attribute: () => attributePhase(scope, functions, failure),
     decide: () => decidePhase(scope, functions, failure),
-    contain: () =>
-      ifPlanned(
-        scope,
-        'Is anything to be contained?',
-        'contain',
-        answerPhase(scope, functions, { purpose: 'contain', words: 'the containment', judgeAgain: settle }, failure),
-      ),
+    contain: () => containPhase(scope, functions, settle, failure),
     remediate: () =>
       ifPlanned(
         scope,

@@ -17,6 +17,7 @@ export const decide = contract({
     severity,
     protect: z.enum(['never', 'approval', 'automatic']),
     contain: z.enum(['never', 'approval', 'automatic']),
+    expel: z.enum(['never', 'approval', 'automatic']),
     remediate: z.enum(['never', 'approval', 'automatic']),
   }),
   errors: [],
