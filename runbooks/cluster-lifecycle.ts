@@ -42,7 +42,7 @@ export const clusterLifecycleCalls = {
 } as const satisfies Readonly<Record<string, readonly [(typeof resources)[number], (typeof kinds)[number]]>>;
 
 /** The calls whose denied attempts matter too. */
-export const attemptsThatMatter = ['DeleteCluster'] as const;
+export const attemptsThatMatter = ['CreateCluster', 'DeleteCluster'] as const;
 
 /** UpdateClusterConfig is of this category where it changes one of these, by the place in its request that says so. */
 export const lifecycleSettings = {
@@ -53,11 +53,18 @@ export const lifecycleSettings = {
 const settingNames = ['logging', 'authentication-mode', 'deletion-protection'] as const;
 const settings = z.array(z.enum(settingNames));
 
+const attempt = z.enum([
+  ...(Object.keys(clusterLifecycleCalls) as (keyof typeof clusterLifecycleCalls)[]),
+  'UpdateClusterConfig',
+]);
+
 /** What one event says by itself: no call to AWS is needed for it. */
 export const clusterLifecycleEventFacts = z.strictObject({
   resource: z.enum(resources),
   /** `attempted`: the call was denied, or failed: nothing came of it. */
   kind: z.enum(kinds),
+  /** The call that was denied or failed; null where it succeeded. */
+  attempt: attempt.nullable(),
   /** What of the cluster: the node group's name, the add-on's, the association's id; null for the cluster itself. */
   name: z.string().nullable(),
   /**
@@ -89,7 +96,7 @@ export type ClusterLifecycleEventFacts = z.infer<typeof clusterLifecycleEventFac
 
 /** What one event did, with what undoing it needs. */
 export const clusterTouch = clusterLifecycleEventFacts
-  .pick({ resource: true, kind: true, name: true, settings: true })
+  .pick({ resource: true, kind: true, attempt: true, name: true, settings: true })
   .extend({
     cluster: z.string(),
     /** The principal and the policy of an access entry, as the call named them. */
@@ -123,6 +130,8 @@ export type Act = z.infer<typeof act>;
 export const clusterLifecycleFacts = z.strictObject({
   /** What was done, each once: `cluster-created`, `node-group-deleted`, `access-entry-granted`, `cluster-attempted`, … */
   acts: z.array(act),
+  /** The calls that were denied. */
+  attempts: z.array(attempt),
   grantsAdmin: answer,
   principals: z.array(z.string()),
   settings,
@@ -147,11 +156,12 @@ export const clusterLifecycleFacts = z.strictObject({
 export type ClusterLifecycleFacts = z.infer<typeof clusterLifecycleFacts>;
 
 export function tellClusterLifecycle(facts: ClusterLifecycleFacts) {
-  const { acts, held, orphanedVolumes, unprotected, weakens, principals, owner } = facts;
+  const { acts, attempts, held, orphanedVolumes, unprotected, weakens, principals, owner } = facts;
   const some = (label: string, text: string) => (text === '' ? [] : [{ label, text }]);
   const parts = `${held.nodegroups} node group(s), ${held.fargateProfiles} Fargate profile(s), ${held.addons} add-on(s)`;
   return [
     { label: 'What', text: acts.join(', ') },
+    ...some('Denied', attempts.join(', ')),
     ...some('Grants cluster admin', facts.grantsAdmin === 'no' ? '' : `${facts.grantsAdmin}: ${principals.join(', ')}`),
     ...some('Switched off', weakens.join(', ')),
     { label: 'Cluster', text: `${facts.clusterStatus}${owner === null ? '' : `, made by ${owner}`}; ${parts}` },

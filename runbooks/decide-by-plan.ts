@@ -1,11 +1,12 @@
 import { matchesArn } from './arn-pattern';
-import type { ApproverList, Decision, Response } from './decision';
-import type { Actor } from './incident';
-import type { Plan, ResponsePolicy } from './plan';
+import type { ApproverList, Decision, PlannedPurpose, Response } from './decision';
+import { type Actor, type Severity, severity } from './incident';
+import type { Plan, ResponsePolicy, Rule } from './plan';
 import type { LoadedPlan } from './plan-document';
 
 /**
- * The first rule whose condition holds decides. A condition that cannot be evaluated counts as holding, at no less than
+ * The first rule whose condition holds decides, together with those before it that held and go on: the gravest severity
+ * counts, and what each asks for is asked for. A condition that cannot be evaluated counts as holding, at no less than
  * its own severity, but nothing it asks for is done automatically: what is not known is never a reason to look away, and
  * never one to act without a human.
  */
@@ -14,26 +15,45 @@ export async function decideByPlan(
   situation: unknown,
   { at, incidentVersion }: { readonly at: string; readonly incidentVersion: number },
 ): Promise<Decision> {
+  const held: Held[] = [];
   for (const { rule, condition } of rules) {
     const verdict = condition === null ? true : await condition.holds(situation).catch((error: unknown) => error);
     if (verdict === false) continue;
     const broken = verdict === true ? null : `Its condition could not be evaluated (${String(verdict)}). `;
+    held.push({ rule, broken });
+    if (rule.goesOn) continue;
+    const asked = (purpose: PlannedPurpose): Response => {
+      const asking = held.find((it) => it.rule[purpose].mode !== 'never');
+      return asking === undefined ? { mode: 'never' } : resolve(asking.rule[purpose], plan, asking.broken !== null);
+    };
     return {
       ruleId: rule.id,
-      because: `${broken ?? ''}${rule.because}`,
-      severity: rule.severity,
+      alongside: held.slice(0, -1).map((it) => it.rule.id),
+      because: held.map((it) => `${it.broken ?? ''}${it.rule.because}`).join(' '),
+      severity: gravest(held.map((it) => it.rule.severity)),
       planDigest: digest,
-      protect: resolve(rule.protect, plan, broken !== null),
-      contain: resolve(rule.contain, plan, broken !== null),
-      remediate: resolve(rule.remediate, plan, broken !== null),
-      forensics: rule.forensics,
-      doubted: broken !== null,
-      notify: rule.notify || broken !== null,
+      protect: asked('protect'),
+      contain: asked('contain'),
+      expel: asked('expel'),
+      remediate: asked('remediate'),
+      forensics: held.some((it) => it.rule.forensics),
+      doubted: held.some((it) => it.broken !== null),
+      notify: held.some((it) => it.rule.notify || it.broken !== null),
       incidentVersion,
       at,
     };
   }
   throw new Error('a plan that was loaded always decides');
+}
+
+/** A rule that held, and why its condition could not be evaluated where that is the reason. */
+interface Held {
+  readonly rule: Rule;
+  readonly broken: string | null;
+}
+
+function gravest(severities: readonly Severity[]): Severity {
+  return severity.options.findLast((it) => severities.includes(it)) ?? 'informational';
 }
 
 function resolve(response: ResponsePolicy, plan: Plan, askAnyway: boolean): Response {

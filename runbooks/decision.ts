@@ -5,8 +5,11 @@ import { severity } from './incident';
 export const mode = z.enum(['observe', 'approval', 'automatic']);
 export type Mode = z.infer<typeof mode>;
 
-/** What a plan may ask for: to keep safe what is there, to stop the harm, to put right what was made wrong. */
-export const plannedPurpose = z.enum(['protect', 'contain', 'remediate']);
+/**
+ * What a plan may ask for: to keep safe what is there, to stop the harm, to take the rights of whoever did it away, to put
+ * right what was made wrong.
+ */
+export const plannedPurpose = z.enum(['protect', 'contain', 'expel', 'remediate']);
 export type PlannedPurpose = z.infer<typeof plannedPurpose>;
 
 /** Why a change set is made: what the plan asks for, or to take back what we did. */
@@ -45,11 +48,14 @@ export const decision = z.strictObject({
   ruleId: z.string(),
   because: z.string(),
   severity,
+  /** The rules that held beside it and go on: what they ask for is added to what it asks for. */
+  alongside: z.array(z.string()).default([]),
   /** SHA-256 of the plan as it was loaded. */
   planDigest: z.string(),
   /** What the rule asks for. What becomes of it depends on the proposal too: see `Proposal`. */
   protect: response.default({ mode: 'never' }),
   contain: response,
+  expel: response.default({ mode: 'never' }),
   remediate: response,
   /** Whether the nodes that the incident names go to node-forensics. */
   forensics: z.boolean().default(false),

@@ -75,6 +75,7 @@ export function loadPlan(
   });
   checkApprovers(plan, refuse);
   checkOrder(plan.rules, refuse);
+  checkGoingOn(plan.rules, refuse);
   throwIf(source.file, reasons);
   return { plan, digest: createHash('sha256').update(source.text).digest('hex'), rules };
 }
@@ -137,7 +138,7 @@ function checkOrder(rules: readonly Rule[], refuse: Refuse): void {
   const seen = new Map<string, string>();
   const ids = new Set<string>();
   let always: string | null = null;
-  for (const [index, { id, when }] of rules.entries()) {
+  for (const [index, { id, when, goesOn }] of rules.entries()) {
     if (ids.has(id)) refuse(['rules', index, 'id'], `there are two rules ${id}`);
     ids.add(id);
     const condition = when?.replace(/\s+/g, ' ').trim();
@@ -146,11 +147,26 @@ function checkOrder(rules: readonly Rule[], refuse: Refuse): void {
     else if (same !== undefined)
       refuse(['rules', index], `${id} is unreachable: ${same} before it has the same condition`);
     else if (condition === 'false') refuse(['rules', index], `${id} is unreachable: its condition never holds`);
+    if (goesOn) continue;
     if (condition === undefined || condition === 'true') always ??= id;
     else seen.set(condition, id);
   }
   if (rules.at(-1)?.when !== undefined) {
     refuse(['rules', rules.length - 1], 'the last rule must have no condition: it decides what no other does');
+  }
+}
+
+/** A rule that goes on adds to what another decides: both asking for the same would leave open which of them counts. */
+function checkGoingOn(rules: readonly Rule[], refuse: Refuse): void {
+  for (const [index, rule] of rules.entries()) {
+    if (!rule.goesOn) continue;
+    if (rule.when === undefined) refuse(['rules', index, 'goesOn'], `${rule.id} goes on and has no condition`);
+    for (const purpose of plannedPurpose.options) {
+      if (rule[purpose].mode === 'never') continue;
+      const other = rules.slice(index + 1).find((it) => it[purpose].mode !== 'never');
+      if (other === undefined) continue;
+      refuse(['rules', index, purpose], `${rule.id} goes on, and ${other.id} after it asks for ${purpose} as well`);
+    }
   }
 }
 

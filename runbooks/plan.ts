@@ -65,11 +65,17 @@ const rule = z.strictObject({
   /** A JSONata condition over the situation. A rule without one always holds: it must be the last. */
   when: z.string().min(1).optional(),
   severity,
+  /**
+   * Whether the rules after it are asked as well: the first of those that holds decides, and what this one asks for is added.
+   */
+  goesOn: z.boolean().default(false),
   evidence: z.array(z.enum(['events', 'resources', 'cloudtrail'])).default(['events', 'resources', 'cloudtrail']),
   /** Keeps what is there from being lost or replaced: it alters nothing that runs. */
   protect: response.default({ mode: 'never' }),
   /** Stops the harm for now. */
   contain: response.default({ mode: 'never' }),
+  /** Takes the rights of whoever did it away. */
+  expel: response.default({ mode: 'never' }),
   /** Puts right what was made wrong. */
   remediate: response.default({ mode: 'never' }),
   /** Whether every node that the incident names is preserved and isolated; how, and with whose leave, node-forensics' own plan says. */

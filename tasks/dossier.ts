@@ -1,3 +1,4 @@
+import type { ActorSign } from '../runbooks/actor-signs';
 import type { Decision } from '../runbooks/decision';
 import type { Actor, Json, Resource, Severity } from '../runbooks/incident';
 import type { RelatedCall } from './store/incidents';
@@ -36,6 +37,10 @@ export interface Dossier<Facts = Json, Touch = Json> {
   readonly clusters: readonly TouchedCluster[];
   /** In the order in which they happened. */
   readonly events: readonly JoinedEvent<Facts, Touch>[];
+  /** Who stands behind it, as the decision saw it; null before that, and where nobody can tell. */
+  readonly actor: Actor | null;
+  /** What speaks for an actor's principal, by its ARN, being in other hands. */
+  readonly signs: readonly { readonly principal: string; readonly signs: readonly ActorSign[] }[];
   /** What CloudTrail knew of the same actor and the same resources. */
   readonly context: readonly RelatedCall[];
 }

@@ -11,19 +11,9 @@ export async function readDossier(
     store.incidents.read(incidentId),
     store.incidents.events(incidentId),
   ]);
-  const { category, account, region, openedAt, severity, decision, context, facts } = incident;
+  const { category, account, region, openedAt, severity, decision, actor, signs, context, facts } = incident;
   const { settings } = plan(category).plan;
-  const about = {
-    incidentId,
-    category,
-    account,
-    region,
-    openedAt,
-    severity,
-    decision,
-    decidedOn: facts,
-    settings,
-    context,
-  };
+  const judged = { severity, decision, decidedOn: facts, settings, actor, signs, context };
+  const about = { incidentId, category, account, region, openedAt, ...judged };
   return { incident, reach, dossier: { ...about, clusters: reach.clusters, events } };
 }

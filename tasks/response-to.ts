@@ -8,7 +8,8 @@ export type AskingResponse = Exclude<Response, { mode: 'never' }>;
  */
 export function responseTo(decision: Decision, purpose: Purpose): AskingResponse | null {
   if (purpose !== 'undo') return asking(decision[purpose]);
-  const approvers = asking(decision.remediate) ?? asking(decision.contain) ?? asking(decision.protect);
+  const approvers =
+    asking(decision.remediate) ?? asking(decision.contain) ?? asking(decision.expel) ?? asking(decision.protect);
   return approvers === null ? null : { ...approvers, mode: 'approval', actions: [], onSilence: 'leave' };
 }
 

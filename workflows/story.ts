@@ -6,6 +6,7 @@ import { nodeForensics } from './node-forensics';
 import { answerPhase } from './phases/answer';
 import { attributePhase } from './phases/attribute';
 import { closePhase } from './phases/close';
+import { containPhase } from './phases/contain';
 import { decidePhase } from './phases/decide';
 import { examineNodesPhase, followNodesPhase } from './phases/examine-nodes';
 import { gatherPhase, saveState } from './phases/gather';
@@ -44,13 +45,7 @@ export function storyOf(category: CategoryId, scope: Construct, functions: Funct
     attribute: () => attributePhase(scope, functions, failure),
     decide: () => decidePhase(scope, functions, failure),
     followNodes: () => followNodesPhase(scope, functions, settle, failure),
-    contain: () =>
-      ifPlanned(
-        scope,
-        'Is anything to be contained?',
-        'contain',
-        answerPhase(scope, functions, { purpose: 'contain', words: 'the containment', judgeAgain: settle }, failure),
-      ),
+    contain: () => containPhase(scope, functions, settle, failure),
     remediate: () =>
       ifPlanned(
         scope,

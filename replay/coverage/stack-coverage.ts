@@ -15,7 +15,9 @@ export function coverageShownBy(played: readonly Played[]): { lines: Line[]; reh
   const rehearsed = played.map(({ file, passed, result }) => ({
     file,
     passed,
-    decided: result.incidents.map(({ id, rule }) => ({ category: categoryOf(id), rule })),
+    decided: result.incidents.flatMap(({ id, rule, alongside }) =>
+      [rule, ...alongside].map((each) => ({ category: categoryOf(id), rule: each })),
+    ),
   }));
   const found: Found = { runbooks: coveringRunbooks(), detections: detectionsOf(hubTemplate(everyControl)), rehearsed };
   return {

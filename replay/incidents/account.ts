@@ -43,7 +43,7 @@ export function account(
     lines.push(
       '',
       `  ${pc.bold(incident.id)}: ${incident.severity}, ${pc.bold(String(incident.outcome))}`,
-      `  rule      ${incident.rule}: ${incident.because}`,
+      `  rule      ${[incident.rule, ...incident.alongside].join(' and ')}: ${incident.because}`,
       ...incident.changes.map(
         ({ line, state, failure }) =>
           `  change    ${state.padEnd(9)} ${line}${failure === null ? '' : ` (${failure})`}`,

@@ -116,6 +116,8 @@ const expectedIncident = z.strictObject({
   severity,
   outcome: incidentOutcome,
   rule: z.string().optional(),
+  /** The rules that held beside it and go on. */
+  alongside: z.array(z.string()).optional(),
   /** The lines of the changes that were verified, in order. A line may be a part of it. */
   changes: z.array(z.string()).optional(),
   /** Whether its evidence is sealed in the end. */

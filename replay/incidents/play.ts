@@ -73,6 +73,10 @@ async function unmet({ incident: { expect, undo } }: LoadedIncident, result: Res
       wanted.rule === undefined || found.rule === wanted.rule,
       `${which} was decided by ${found.rule}, not ${wanted.rule}`,
     );
+    must(
+      wanted.alongside === undefined || stringify(found.alongside) === stringify(wanted.alongside),
+      `beside it ${found.alongside.join(', ') || 'no rule'} held for ${which}, not ${wanted.alongside?.join(', ')}`,
+    );
     must(found.sealed === wanted.sealed, `${which} is ${found.sealed ? '' : 'not '}sealed`);
     const made = found.changes
       .filter(({ state }) => state === 'verified' || state === 'undone')

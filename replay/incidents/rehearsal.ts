@@ -53,6 +53,8 @@ export interface RecordedIncident {
   readonly severity: Severity | null;
   readonly outcome: IncidentOutcome | null;
   readonly rule: string | null;
+  /** The rules that held beside it and go on. */
+  readonly alongside: readonly string[];
   readonly because: string | null;
   readonly problems: readonly string[];
   readonly changes: readonly (Pick<LedgerEntry, 'state' | 'failure'> & { readonly line: string })[];
@@ -342,6 +344,7 @@ export class Rehearsal {
       severity: incident.severity,
       outcome: incident.outcome,
       rule: incident.decision?.ruleId ?? null,
+      alongside: incident.decision?.alongside ?? [],
       because: incident.decision?.because ?? null,
       problems: incident.problems,
       changes: ledger.map(({ change, state, failure }) => ({ line: change.line, state, failure })),

@@ -13,7 +13,7 @@ export const enableDeletionProtection = clusterSettingAction({
   setting: protectionSetting,
   async clusters({ aws }, dossier) {
     const deletion = clusterTouchesOf(dossier).some(
-      ({ resource, kind }) => resource === 'cluster' && (kind === 'deleted' || kind === 'attempted'),
+      ({ resource, kind, attempt }) => (resource === 'cluster' && kind === 'deleted') || attempt === 'DeleteCluster',
     );
     return deletion ? unprotectedClusters(aws.eks) : dossier.clusters.map(({ name }) => name);
   },

@@ -1,6 +1,7 @@
 import { compromiseTouch } from '../../runbooks/node-compromise';
 import type { Dossier } from '../dossier';
 import { ownRolePath } from '../own-roles';
+import { suspectsOf } from '../suspects';
 
 /** A user or a role that may be in other hands. */
 export interface Principal {
@@ -10,17 +11,19 @@ export interface Principal {
 }
 
 /**
- * Who acted, by the records of the incident's calls, and whose credentials a finding names: users and roles of the incident's
- * account. Ours are never among them, nor those that only AWS may change.
+ * Who is suspected of having acted, and whose credentials a finding names: users and roles of the incident's account. Ours
+ * are never among them, nor those that only AWS may change.
  */
-export function principalsOf({ events, account }: Pick<Dossier, 'events' | 'account'>): Principal[] {
+export function principalsOf(dossier: Dossier): Principal[] {
   const found: Principal[] = [];
-  for (const { actor, touches } of events) {
+  for (const { principalArn, accessKeyId } of suspectsOf(dossier)) {
     const [, owner, kind, path, name] =
-      /^arn:[^:]+:iam::(\d{12}):(user|role)(\/(?:.*\/)?)([^/]+)$/.exec(actor?.principalArn ?? '') ?? [];
-    if (owner === account && path !== undefined && name !== undefined && !isProtected(path)) {
-      found.push({ kind: kind === 'user' ? 'user' : 'role', name, accessKeyId: actor?.accessKeyId ?? null });
+      /^arn:[^:]+:iam::(\d{12}):(user|role)(\/(?:.*\/)?)([^/]+)$/.exec(principalArn ?? '') ?? [];
+    if (owner === dossier.account && path !== undefined && name !== undefined && !isProtected(path)) {
+      found.push({ kind: kind === 'user' ? 'user' : 'role', name, accessKeyId });
     }
+  }
+  for (const { touches } of dossier.events) {
     for (const touch of touches) {
       const parsed = compromiseTouch.safeParse(touch);
       if (parsed.data?.kind !== 'principal') continue;

@@ -18,6 +18,7 @@ export const decide = contract({
     severity,
     protect: z.enum(['never', 'approval', 'automatic']),
     contain: z.enum(['never', 'approval', 'automatic']),
+    expel: z.enum(['never', 'approval', 'automatic']),
     remediate: z.enum(['never', 'approval', 'automatic']),
     /**
      * The nodes that are to be preserved and isolated. The same request always has the same execution's name: 80

@@ -11,6 +11,7 @@ import { categoryById } from '../categories/registry';
 import { distinctResources } from '../distinct-resources';
 import { readDossier } from '../read-dossier';
 import type { Incident } from '../store/incidents';
+import { signsOf } from '../suspects';
 import { defineTask, lambdaFunction } from '../task';
 import { decide } from './contract';
 
@@ -28,6 +29,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   const actor = chiefActor(
     plan,
     (behind ?? dossier.events).map((event) => event.actor),
+    incident.signs,
   );
   const situation = situationOf(category.id as CategoryId).parse({
     account: incident.account,
@@ -76,6 +78,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     severity: decision.severity,
     protect: decision.protect.mode,
     contain: decision.contain.mode,
+    expel: decision.expel.mode,
     remediate: decision.remediate.mode,
     nodes,
   };
@@ -113,20 +116,27 @@ const nobody: Actor = {
   sessionSince: null,
 };
 
-/** The first whom the plan does not trust; an event without an actor is by somebody whom it does not trust. */
-function chiefActor(plan: LoadedPlan, actors: readonly (Actor | null)[]): Actor & { trusted: boolean } {
+/**
+ * The first whom the plan does not trust, and of those the one for whose being in other hands most speaks; an event without
+ * an actor is by somebody whom it does not trust.
+ */
+function chiefActor(
+  plan: LoadedPlan,
+  actors: readonly (Actor | null)[],
+  known: Incident['signs'],
+): Actor & { trusted: boolean } {
   const judged = actors.map((actor) => ({ ...(actor ?? nobody), trusted: actor !== null && trusts(plan.plan, actor) }));
-  return judged.find(({ trusted }) => !trusted) ?? judged[0] ?? { ...nobody, trusted: false };
+  const strangers = judged.filter(({ trusted }) => !trusted);
+  const [chief] = (strangers.length > 0 ? strangers : judged).toSorted(
+    (a, b) => signsOf(b, known).length - signsOf(a, known).length,
+  );
+  return chief ?? { ...nobody, trusted: false };
 }
 
 function keyAgeDays({ accessKeyId, sessionSince }: Actor, keys: Incident['keys'], at: string): number | null {
   const since = keys.find((key) => key.accessKeyId === accessKeyId)?.createdAt ?? sessionSince;
   const age = since === null ? Number.NaN : Date.parse(at) - Date.parse(since);
   return Number.isNaN(age) ? null : Math.max(0, Math.floor(age / 86_400_000));
-}
-
-function signsOf({ principalArn, arn }: Actor, known: Incident['signs']): Incident['signs'][number]['signs'] {
-  return known.find(({ principal }) => principal === (principalArn ?? arn))?.signs ?? [];
 }
 
 export const handler = lambdaFunction(task);

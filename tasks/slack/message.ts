@@ -104,7 +104,11 @@ function signsOf({ signs }: IncidentView['incident'], { principalArn, arn }: Act
 function why({ incident }: IncidentView): Block[] {
   const { decision } = incident;
   if (decision === null) return [];
-  return [section(`*Why the plan asks*\n${escaped(decision.because, 400)} (rule ${inert(decision.ruleId, 60)})`)];
+  return [
+    section(
+      `*Why the plan asks*\n${escaped(decision.because, 700)} (rule ${inert([decision.ruleId, ...decision.alongside].join(' and '), 120)})`,
+    ),
+  ];
 }
 
 /** What becomes of the nodes is told in messages of their own: here stands where, and how it ended. */
@@ -135,6 +139,7 @@ function ended(outcome: IncidentView['incident']['outcome']): string {
 const purposes = {
   protect: 'To protect what is there',
   contain: 'To contain it',
+  expel: 'To expel whoever did it',
   remediate: 'To put it right',
   undo: 'To undo what was changed',
 } as const;

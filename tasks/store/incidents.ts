@@ -81,6 +81,7 @@ export const incident = z.strictObject({
   proposals: z.strictObject({
     protect: proposal.nullable().default(null),
     contain: proposal.nullable(),
+    expel: proposal.nullable().default(null),
     remediate: proposal.nullable(),
     undo: proposal.nullable(),
   }),

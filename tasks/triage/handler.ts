@@ -159,7 +159,7 @@ function newIncident(
     context: [],
     keys: [],
     signs: [],
-    proposals: { protect: null, contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],

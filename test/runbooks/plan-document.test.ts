@@ -55,6 +55,18 @@ describe('a plan is refused, with its line,', () => {
       'delete-cluster cannot be undone: two must approve (count: 2)',
     ],
     [
+      'for a rule that goes on and asks for what a later one asks for',
+      (it) => it.replace('    expel:', '    remediate:'),
+      'mode: approval',
+      'stolen-principal goes on, and world-open-on-a-sensitive-port after it asks for remediate as well',
+    ],
+    [
+      'for a rule that goes on without a condition',
+      (it) => it.replace("    when: $count(actor.signs) >= 2 and facts.effect != 'none'\n", ''),
+      'goesOn: true',
+      'stolen-principal goes on and has no condition',
+    ],
+    [
       'for approvers who do not exist',
       (it) => it.replace('from: responders, within: 15m', 'from: night-shift, within: 15m'),
       'from: night-shift',
@@ -190,6 +202,23 @@ describe('the shipped plan decides', () => {
     const seen = { ...situation, actor: { ...situation.actor, trusted }, facts: { ...situation.facts, ...facts } };
     const decision = await decideByPlan(load(text), seen, { at: 'now', incidentVersion: 3 });
     expect(decision).toMatchObject({ ruleId: rule, severity, incidentVersion: 3 });
+  });
+
+  test('with what a rule adds that goes on, and by the graver severity of the two', async () => {
+    const signs = ['no-mfa', 'denied-calls'];
+    const decision = await decideByPlan(
+      load(text),
+      { ...situation, actor: { ...situation.actor, signs } },
+      { at: 'now', incidentVersion: 1 },
+    );
+    expect(decision).toMatchObject({
+      ruleId: 'changed-by-hand',
+      alongside: ['stolen-principal'],
+      severity: 'critical',
+      contain: { mode: 'never' },
+      expel: { mode: 'approval', actions: ['deny-role-sessions', 'disable-access-key'], withinSeconds: 1_800 },
+      remediate: { mode: 'approval', withinSeconds: 14_400 },
+    });
   });
 
   test('with the approvers as they were then', async () => {

@@ -81,7 +81,7 @@ test.each(namesakes.flatMap(([service, calls]) => calls.map((call) => [call, ser
   },
 );
 
-test.each(Object.entries(requests).filter(([name]) => name !== 'DeleteCluster'))(
+test.each(Object.entries(requests).filter(([name]) => name !== 'CreateCluster' && name !== 'DeleteCluster'))(
   '%s that failed or was denied opens nothing',
   (name, request) => {
     for (const errorCode of ['AccessDenied', 'ResourceInUseException', 'InvalidParameterException']) {
@@ -90,13 +90,21 @@ test.each(Object.entries(requests).filter(([name]) => name !== 'DeleteCluster'))
   },
 );
 
-test.each([
-  ['AccessDenied', lifecycle],
-  ['AccessDeniedException', lifecycle],
-  ['ResourceNotFoundException', []],
-  ['ResourceInUseException', []],
-])('DeleteCluster that ended in %s goes to %j', (errorCode, routes) => {
-  expect(routesOf(calledEks('DeleteCluster', { name: 'demo' }, null, { errorCode }))).toEqual(routes);
+describe.each(['CreateCluster', 'DeleteCluster'])('%s', (name) => {
+  test.each([
+    ['AccessDenied', lifecycle],
+    ['AccessDeniedException', lifecycle],
+    ['ResourceNotFoundException', []],
+    ['ResourceInUseException', []],
+  ])('that ended in %s goes to %j', (errorCode, routes) => {
+    expect(routesOf(calledEks(name, { name: 'demo' }, null, { errorCode }))).toEqual(routes);
+  });
+});
+
+test.each(namesakes)('a denied call of %s is of no category of ours', (service, calls) => {
+  for (const name of calls) {
+    expect(routesOf(calledEks(name, { name: 'demo' }, null, denied, service))).toEqual([]);
+  }
 });
 
 test.each<[string, Event, readonly string[]]>([
@@ -140,7 +148,8 @@ test('a call of our own roles goes nowhere', () => {
   for (const [name, request] of Object.entries(requests)) {
     expect(routesOf(calledEks(name, request, null, { userIdentity }))).toEqual([]);
   }
-  expect(routesOf(calledEks('DeleteCluster', { name: 'demo' }, null, { ...denied, userIdentity }))).toEqual([]);
+  for (const name of ['CreateCluster', 'DeleteCluster'])
+    expect(routesOf(calledEks(name, { name: 'demo' }, null, { ...denied, userIdentity }))).toEqual([]);
 });
 
 test.each([

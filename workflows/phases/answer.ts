@@ -28,14 +28,30 @@ const longestHeldSeconds = 7_200;
 /** Set before the first answer of a machine: the time that its answers may wait for other incidents is one. */
 export const notHeldYet = { heldSeconds: 0 } as const;
 
+/** The variables of an answer. Within a Map or a Parallel their names must not be those of the states around it. */
+export function variablesOf(prefix = '') {
+  const own = (name: string) => (prefix === '' ? name : `${prefix}${name[0]?.toUpperCase()}${name.slice(1)}`);
+  return {
+    changeSetHash: own('changeSetHash'),
+    waitSeconds: own('waitSeconds'),
+    patienceSeconds: own('patienceSeconds'),
+    waitedSeconds: own('waitedSeconds'),
+    pauseSeconds: own('pauseSeconds'),
+    heldSeconds: own('heldSeconds'),
+  };
+}
+
 interface Answer {
-  readonly purpose: Purpose;
+  /** What is answered, or JSONata for it. */
+  readonly purpose: Purpose | `{% ${string} %}`;
   /** What responders call it in the console: "the containment". */
   readonly words: string;
   /** What a failure sets before it goes where failures go. */
   readonly caught?: Readonly<Record<string, unknown>>;
   /** Where to go when an event joined that the decision does not know. */
   readonly judgeAgain?: IChainable;
+  /** What its variables begin with; see `variablesOf`. */
+  readonly prefix?: string;
 }
 
 /**
@@ -46,38 +62,39 @@ interface Answer {
 export function answerPhase(
   scope: Construct,
   functions: FunctionFor,
-  { purpose, words, judgeAgain, caught = caughtFailure }: Answer,
+  { purpose, words, judgeAgain, caught = caughtFailure, prefix }: Answer,
   failure: IChainable,
 ): Chain {
+  const own = variablesOf(prefix);
   const about = { incidentId: '{% $incidentId %}', purpose };
-  const proposed = { ...about, changeSetHash: '{% $changeSetHash %}' };
+  const proposed = { ...about, changeSetHash: `{% $${own.changeSetHash} %}` };
 
   const propose = taskState(scope, `Propose ${words}`, functions, {
     contract: proposeChanges,
     arguments: {
       ...about,
       mayJudgeAgain: judgeAgain === undefined ? false : `{% ${mayJudgeAgain.beforeProposing} %}`,
-      mayWait: `{% $heldSeconds < ${longestHeldSeconds} %}`,
+      mayWait: `{% $${own.heldSeconds} < ${longestHeldSeconds} %}`,
     },
     assign: {
-      changeSetHash: '{% $states.result.Payload.changeSetHash %}',
-      waitSeconds: '{% $states.result.Payload.waitSeconds %}',
-      patienceSeconds: '{% $states.result.Payload.patienceSeconds %}',
-      waitedSeconds: 0,
-      pauseSeconds: firstPauseSeconds,
+      [own.changeSetHash]: '{% $states.result.Payload.changeSetHash %}',
+      [own.waitSeconds]: '{% $states.result.Payload.waitSeconds %}',
+      [own.patienceSeconds]: '{% $states.result.Payload.patienceSeconds %}',
+      [own.waitedSeconds]: 0,
+      [own.pauseSeconds]: firstPauseSeconds,
     },
   });
   const mayApply = Choice.jsonata(scope, `May ${words} be applied?`);
   const ask = taskState(scope, `Ask for approval of ${words}`, functions, {
     contract: requestApproval,
     arguments: proposed,
-    assign: { waitSeconds: '{% $states.result.waitSeconds %}' },
-    waitSeconds: '{% $waitSeconds %}',
+    assign: { [own.waitSeconds]: '{% $states.result.waitSeconds %}' },
+    waitSeconds: `{% $${own.waitSeconds} %}`,
   });
   const whenSilent = taskState(scope, `Nobody answered on ${words}`, functions, {
     contract: expireApproval,
     arguments: about,
-    assign: { waitSeconds: '{% $states.result.Payload.waitSeconds %}' },
+    assign: { [own.waitSeconds]: '{% $states.result.Payload.waitSeconds %}' },
   });
   const decided = Choice.jsonata(scope, `Is ${words} approved?`);
   const apply = taskState(scope, `Apply ${words}`, functions, {
@@ -86,20 +103,20 @@ export function answerPhase(
   });
   const verify = taskState(scope, `Verify ${words}`, functions, {
     contract: verifyChanges,
-    arguments: { ...proposed, last: '{% $waitedSeconds >= $patienceSeconds %}' },
+    arguments: { ...proposed, last: `{% $${own.waitedSeconds} >= $${own.patienceSeconds} %}` },
   });
   const stands = Choice.jsonata(scope, `Does ${words} stand?`);
   const wait = Wait.jsonata(scope, `Give ${words} time`, {
-    time: WaitTime.seconds('{% $pauseSeconds %}'),
+    time: WaitTime.seconds(`{% $${own.pauseSeconds} %}`),
     assign: {
-      waitedSeconds: '{% $waitedSeconds + $pauseSeconds %}',
-      pauseSeconds: `{% $min([2 * $pauseSeconds, ${longestPauseSeconds}]) %}`,
+      [own.waitedSeconds]: `{% $${own.waitedSeconds} + $${own.pauseSeconds} %}`,
+      [own.pauseSeconds]: `{% $min([2 * $${own.pauseSeconds}, ${longestPauseSeconds}]) %}`,
     },
   });
 
   const held = Wait.jsonata(scope, `Let the other incident finish before ${words}`, {
     time: WaitTime.duration(Duration.seconds(heldPauseSeconds)),
-    assign: { heldSeconds: `{% $heldSeconds + ${heldPauseSeconds} %}` },
+    assign: { [own.heldSeconds]: `{% $${own.heldSeconds} + ${heldPauseSeconds} %}` },
   });
 
   propose.next(mayApply);

@@ -30,6 +30,7 @@ export function decidePhase(scope: Construct, functions: FunctionFor, failure: C
       planned: {
         protect: '{% $states.result.Payload.protect %}',
         contain: '{% $states.result.Payload.contain %}',
+        expel: '{% $states.result.Payload.expel %}',
         remediate: '{% $states.result.Payload.remediate %}',
       },
     },

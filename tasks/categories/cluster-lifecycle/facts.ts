@@ -36,6 +36,7 @@ export async function factsOf(
   const deleted = events.some(({ resource, kind }) => resource === 'cluster' && kind === 'deleted');
   return {
     acts: distinct(events.map(({ resource, kind }): Act => `${resource}-${kind}`)),
+    attempts: distinct(events.flatMap(({ attempt }) => attempt ?? [])),
     grantsAdmin: answers.includes('yes') ? 'yes' : answers.includes('unknown') ? 'unknown' : 'no',
     principals: distinct(events.flatMap(({ principal }) => principal ?? [])),
     settings: distinct(events.flatMap((it) => it.settings)),

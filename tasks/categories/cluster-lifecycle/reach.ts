@@ -6,8 +6,8 @@ import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 
 /**
- * The cluster that the call names, there or not: that a cluster is gone can be the whole incident. Out of scope is an attempt
- * upon a cluster that nobody knows, and a call about a part of one.
+ * The cluster that the call names, there or not: that a cluster is gone, or was not to be made, can be the whole incident. Out
+ * of scope is another attempt upon a cluster that nobody knows, and a call about a part of one.
  */
 export async function reachOf(
   context: ActionContext,
@@ -15,12 +15,12 @@ export async function reachOf(
 ): Promise<Reach> {
   const clusters = [];
   for (const touch of touches.map((it) => clusterTouch.parse(it))) {
-    const { cluster: name, resource, kind } = touch;
+    const { cluster: name, resource, kind, attempt } = touch;
     const described = await describeCluster(context.aws.eks, name);
     const recorded = recordedCluster.safeParse(
       described === null ? await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, time) : null,
     );
-    const itself = resource === 'cluster' && (kind === 'created' || kind === 'deleted');
+    const itself = resource === 'cluster' && (kind === 'created' || kind === 'deleted' || attempt === 'CreateCluster');
     if (described === null && !recorded.success && !itself) continue;
     const tags = described?.tags ?? (recorded.success ? recorded.data.cluster.tags : {});
     clusters.push({ name, tags: { ...tags } });

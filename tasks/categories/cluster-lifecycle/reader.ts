@@ -25,6 +25,7 @@ export const clusterLifecycleReader: Reader<ClusterLifecycleEventFacts, ClusterT
       ...nothing,
       resource,
       kind: succeeded ? done : 'attempted',
+      attempt: succeeded ? null : call.name,
       name: nameOf(call),
       ...accessOf(call, succeeded),
       settings: call.settings,
@@ -51,6 +52,7 @@ interface Call {
 const nothing: ClusterLifecycleEventFacts = {
   resource: 'cluster',
   kind: 'attempted',
+  attempt: null,
   name: null,
   grantsAdmin: 'no',
   principal: null,
@@ -187,7 +189,7 @@ function scalingOf(request: Fields): ClusterLifecycleEventFacts['scaling'] {
 
 function touchOf(
   call: Call,
-  { resource, kind, name, settings, principal }: ClusterLifecycleEventFacts,
+  { resource, kind, attempt, name, settings, principal }: ClusterLifecycleEventFacts,
   cluster: string,
 ): ClusterTouch {
   const policyArn = textAt(call.request, 'policyArn');
@@ -195,6 +197,7 @@ function touchOf(
     cluster,
     resource,
     kind,
+    attempt,
     name,
     settings,
     access:

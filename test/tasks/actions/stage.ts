@@ -107,6 +107,8 @@ export function stage(): Stage {
       settings: {},
       clusters: [{ name: 'payments', tags: {} }],
       events: joined,
+      actor: null,
+      signs: [],
       context: [],
     }),
     ownCalls() {

@@ -342,9 +342,11 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     ruleId: 'r',
     because: 'b',
     severity: 'high',
+    alongside: [],
     planDigest: 'd',
     protect: { mode: 'never' },
     contain: { mode: 'never' },
+    expel: { mode: 'never' },
     remediate: {
       mode: 'approval',
       actions: [],
@@ -374,7 +376,7 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
   };
   const incident = incidentOf({
     decision,
-    proposals: { protect: null, contain: null, remediate: proposal, undo: null },
+    proposals: { protect: null, contain: null, expel: null, remediate: proposal, undo: null },
   });
   const event = {
     eventId: 'e',

@@ -98,7 +98,7 @@ export function incidentOf(more: Partial<Incident> = {}): Incident {
     context: [],
     keys: [],
     signs: [],
-    proposals: { protect: null, contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
     rounds: 1,
     message: { channel: 'C07INCIDENTS', ts: '1.1' },
     problems: [],

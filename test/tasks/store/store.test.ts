@@ -49,7 +49,7 @@ function candidate(id: string, correlation: string): Incident {
     context: [],
     keys: [],
     signs: [],
-    proposals: { protect: null, contain: null, remediate: null, undo: null },
+    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
     rounds: 0,
     message: null,
     problems: [],
