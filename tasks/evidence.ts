@@ -6,6 +6,7 @@ import { type Seal, seal } from '../runbooks/evidence';
 import type { AwsClients } from './aws/clients';
 import type { Configuration } from './configuration';
 import { errorName } from './errors';
+import type { Chain } from './store/chain';
 import type { StoredObject } from './store/incidents';
 import type { Store } from './store/store';
 
@@ -61,11 +62,17 @@ export class Evidence {
   }
 
   /** Enters stored objects into the incident's chain of custody, in their order. Answers how many were new to it. */
-  enter(incidentId: string, pieces: readonly Piece[], collectedBy: string): Promise<number> {
+  enter(
+    incidentId: string,
+    pieces: readonly Piece[],
+    collectedBy: string,
+    read?: Parameters<Chain['append']>[2],
+  ): Promise<number> {
     const collectedAt = this.now().toISOString();
     return this.store.chain.append(
       incidentId,
       pieces.map(({ kind, description, object }) => ({ kind, description, ...object, collectedAt, collectedBy })),
+      read,
     );
   }
 
@@ -78,8 +85,11 @@ export class Evidence {
     value: unknown,
     collectedBy: string,
   ): Promise<void> {
-    const object = await this.write(`incidents/${incidentId}/${name}.json`, value);
-    await this.enter(incidentId, [{ kind, description, object }], collectedBy);
+    const [object, read] = await Promise.all([
+      this.write(`incidents/${incidentId}/${name}.json`, value),
+      this.store.chain.links(incidentId),
+    ]);
+    await this.enter(incidentId, [{ kind, description, object }], collectedBy, read);
   }
 
   /** As `preserve`, where the response must go on without: what could not be kept is a problem that the record names. */

@@ -1,3 +1,4 @@
+import type { Cluster } from '@aws-sdk/client-eks';
 import { ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
 import type { Change } from '../../runbooks/change';
 import { describeCluster, listAccessEntries } from '../aws/clusters';
@@ -42,10 +43,13 @@ export const withdrawClusterAccess: Action = {
   after: [],
 
   async propose(context, dossier) {
-    const found = (await Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)])).flat();
-    const inReach = new Map(found.map((it) => [`${it.kind}/${it.name}`, it]));
+    const [found, clusters] = await Promise.all([
+      Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)]),
+      Promise.all(dossier.clusters.map(({ name }) => readAccess(context, name))),
+    ]);
+    const inReach = new Map(found.flat().map((it) => [`${it.kind}/${it.name}`, it]));
     if (inReach.size === 0) return [];
-    const changes = dossier.clusters.map(({ name }) => proposeFor(context, name, inReach, instancesOf(dossier)));
+    const changes = clusters.map((it) => (it === null ? [] : proposeFor(context, it, inReach, instancesOf(dossier))));
     return (await Promise.all(changes)).flat();
   },
 
@@ -75,15 +79,27 @@ async function ofNodes({ aws }: ActionContext, dossier: Dossier): Promise<InReac
   return (await Promise.all(roles)).flat();
 }
 
+/** Whom a cluster lets in by access entries, and how else it does. */
+interface Access {
+  readonly cluster: Cluster;
+  readonly name: string;
+  readonly principals: readonly string[];
+}
+
+async function readAccess({ aws: { eks } }: ActionContext, name: string): Promise<Access | null> {
+  const cluster = await describeCluster(eks, name);
+  if (cluster === null) return null;
+  // A cluster that goes by its ConfigMap alone refuses to be asked.
+  const asked = cluster.accessConfig?.authenticationMode !== 'CONFIG_MAP';
+  return { cluster, name, principals: asked ? await listAccessEntries(eks, name) : [] };
+}
+
 async function proposeFor(
   context: ActionContext,
-  name: string,
+  { cluster, name, principals }: Access,
   inReach: ReadonlyMap<string, InReach>,
   instances: readonly string[],
 ): Promise<Change[]> {
-  const { eks } = context.aws;
-  const cluster = await describeCluster(eks, name);
-  if (cluster === null) return [];
   const mode = cluster.accessConfig?.authenticationMode;
   if (mode === 'CONFIG_MAP') {
     const names = [...inReach.values()].map((it) => it.name).join(', ');
@@ -93,45 +109,46 @@ async function proposeFor(
     return [];
   }
   const owner = ownerByTags(cluster.tags ?? {});
-  const changes: Change[] = [];
-  for (const principalArn of await listAccessEntries(eks, name)) {
+  const changes = principals.map(async (principalArn): Promise<Change[]> => {
     const [, kind = '', of = ''] = /^arn:[^:]+:iam::\d{12}:(user|role)\/(?:.*\/)?([^/]+)$/.exec(principalArn) ?? [];
     const principal = inReach.get(`${kind}/${of}`);
-    const entry = principal === undefined ? null : await readAccessEntry(eks, name, principalArn);
-    if (principal === undefined || entry === null) continue;
+    const entry = principal === undefined ? null : await readAccessEntry(context.aws.eks, name, principalArn);
+    if (principal === undefined || entry === null) return [];
     if (nodeTypes.has(entry.type)) {
       const others = await othersWith(context, of, instances);
       if (others.length > 0 || entry.type === 'FARGATE_LINUX') {
         context.left.add(
           `${of} keeps its access to ${name}: ${others.length} other instance(s) are nodes by it, and without it the cluster would lose them all.`,
         );
-        continue;
+        return [];
       }
     }
     const has = [
       ...entry.policies.map(({ policyArn }) => policyArn.split('/').at(-1) ?? policyArn),
       ...entry.kubernetesGroups,
     ];
-    changes.push({
-      id: `withdraw-cluster-access:${name}:${principalArn}`,
-      action: 'withdraw-cluster-access',
-      target: { type: 'AWS::EKS::AccessEntry', id: `${name}/${principalArn}` },
-      before: { cluster: name, entry },
-      after: { cluster: name, entry: null },
-      line: `${name}: delete the access entry of ${principalArn}${has.length === 0 ? '' : ` (${has.join(', ')})`}`,
-      reversible: true,
-      knownFrom: 'present',
-      owner,
-      warnings: [
-        principal.because,
-        'Whoever else works as it loses the cluster too.',
-        tokensLiveOn,
-        ...(mode === 'API' ? [] : ['The ConfigMap aws-auth may give it access as well: that is not read.']),
-        ...(owner === null ? [] : [`${owner} made this cluster and may give the access again at its next run.`]),
-      ],
-    });
-  }
-  return changes;
+    return [
+      {
+        id: `withdraw-cluster-access:${name}:${principalArn}`,
+        action: 'withdraw-cluster-access',
+        target: { type: 'AWS::EKS::AccessEntry', id: `${name}/${principalArn}` },
+        before: { cluster: name, entry },
+        after: { cluster: name, entry: null },
+        line: `${name}: delete the access entry of ${principalArn}${has.length === 0 ? '' : ` (${has.join(', ')})`}`,
+        reversible: true,
+        knownFrom: 'present',
+        owner,
+        warnings: [
+          principal.because,
+          'Whoever else works as it loses the cluster too.',
+          tokensLiveOn,
+          ...(mode === 'API' ? [] : ['The ConfigMap aws-auth may give it access as well: that is not read.']),
+          ...(owner === null ? [] : [`${owner} made this cluster and may give the access again at its next run.`]),
+        ],
+      },
+    ];
+  });
+  return (await Promise.all(changes)).flat();
 }
 
 /** The other instances that run with a role. */

@@ -53,6 +53,8 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     await deps.store.incidents.noteProblem(incidentId, problem);
   }
   const nodes = suspects.slice(0, mostNodes).map((subject) => requestFor(incident, decision, subject));
+  // What is begun at once is told by whoever begins it: a Slack that is slow must not hold up an isolation.
+  const begins = (incident.decision === null && nodes.length > 0) || automatic(decision);
   const tell = decision.notify || nodes.length > 0 || purposes.some((purpose) => decision[purpose].mode !== 'never');
   const told = deps.store.incidents
     .set(incidentId, {
@@ -61,7 +63,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
       severity: decision.severity,
       actor: who.type === nobody.type ? null : who,
     })
-    .then(() => (tell ? deps.responders.present(incidentId) : null));
+    .then(() => (tell && !begins ? deps.responders.present(incidentId) : null));
   await Promise.all([
     told,
     deps.evidence.keep(
@@ -100,6 +102,10 @@ function requestFor({ id }: Incident, { ruleId, because, severity, doubted }: De
 }
 
 const purposes = plannedPurpose.options;
+
+function automatic(decision: Decision): boolean {
+  return purposes.some((purpose) => decision[purpose].mode === 'automatic');
+}
 
 const nobody: Actor = {
   type: 'Unknown',

@@ -89,7 +89,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     const nothing = context.left.size === 0 ? null : unresolved([...context.left].join(' '));
     // What was done in an earlier round stays on record.
     if (previous?.state !== 'verified') await deps.store.incidents.setProposal(incidentId, purpose, nothing);
-    if (nothing !== null) await deps.responders.present(incidentId);
+    if (nothing !== null || incident.message === null) await deps.responders.present(incidentId);
     return { ...ends, result: 'nothing' as const };
   }
 
@@ -112,14 +112,35 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     if (!mayWait) return contested(held, changes);
     // What it has taken already it gives back: two incidents that hold what the other waits for would wait for ever.
     await letGoOfProposal(incident, purpose, deps, changes);
+    if (incident.message === null) await deps.responders.present(incidentId);
     return { ...ends, result: 'held' as const };
   }
 
   const unhashed = { incidentId, purpose, round, changes };
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
+  const note = async (): Promise<Restraint> => {
+    const [restraint] = await Promise.all([
+      restrainIt(incident, dossier.clusters, response, set, deps),
+      deps.store.ledger.propose(set),
+    ]);
+    const proposal: Proposal = {
+      changeSetHash: set.hash,
+      round,
+      moved,
+      mode: restraint.mode,
+      restrainedBecause: restraint.because,
+      approvalId: null,
+      supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
+      state: restraint.mode === 'observe' ? 'observed' : 'proposed',
+    };
+    await Promise.all([
+      deps.store.incidents.setProposal(incidentId, purpose, proposal),
+      deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 }),
+    ]);
+    return restraint;
+  };
   const [restraint] = await Promise.all([
-    restrainIt(incident, dossier.clusters, response, set, deps),
-    deps.store.ledger.propose(set),
+    note(),
     deps.evidence.keep(
       incidentId,
       'change-set',
@@ -129,20 +150,6 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
       proposeChanges.id,
     ),
     keepWhatGoes(set, deps),
-  ]);
-  const proposal: Proposal = {
-    changeSetHash: set.hash,
-    round,
-    moved,
-    mode: restraint.mode,
-    restrainedBecause: restraint.because,
-    approvalId: null,
-    supersedes: round === previous?.round ? previous.supersedes : previous?.changeSetHash || null,
-    state: restraint.mode === 'observe' ? 'observed' : 'proposed',
-  };
-  await Promise.all([
-    deps.store.incidents.setProposal(incidentId, purpose, proposal),
-    deps.store.incidents.set(incidentId, { rounds: incident.rounds + 1 }),
   ]);
   if (restraint.mode === 'observe') {
     await letGoOfProposal(incident, purpose, deps, changes);

@@ -23,13 +23,16 @@ export class Chain {
 
   /**
    * Appends entries of one incident in their order, each once: the same object version is not entered twice. Two that
-   * append at the same moment both get in, one after the other. Answers how many were new.
+   * append at the same moment both get in, one after the other. Answers how many were new. `read`: the chain, for whoever
+   * read it while doing something else.
    */
-  async append(incidentId: string, entries: readonly Unlinked[]): Promise<number> {
+  async append(incidentId: string, entries: readonly Unlinked[], read?: ManifestEntry[][]): Promise<number> {
     let added = 0;
     let rest = entries;
+    let known = read;
     while (rest.length > 0) {
-      const links = await this.links(incidentId);
+      const links = known ?? (await this.links(incidentId));
+      known = undefined;
       const chain = links.flat();
       const fresh = rest.filter(
         (entry) => !chain.some(({ key, sha256 }) => key === entry.key && sha256 === entry.sha256),
@@ -64,7 +67,8 @@ export class Chain {
     return (await this.links(incidentId)).flat();
   }
 
-  private async links(incidentId: string): Promise<ManifestEntry[][]> {
+  /** The entries, by the items in which they were entered together. */
+  async links(incidentId: string): Promise<ManifestEntry[][]> {
     return (await this.table.list(partition(incidentId), prefix)).map((item) => link.parse(item).entries);
   }
 }
