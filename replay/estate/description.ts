@@ -119,6 +119,13 @@ export const estateDescription = z.strictObject({
         profile: z.string().optional(),
         /** Of Systems Manager. Online, it still needs credentials and a way out. */
         agent: z.enum(['online', 'offline', 'absent']).default('absent'),
+        /** What becomes of its memory where somebody takes it: of how many parts it is, and what goes wrong. */
+        memory: z
+          .strictObject({
+            parts: z.number().int().min(1).default(3),
+            fails: z.enum(['no-room', 'taking', 'hangs', 'a-part-is-lost']).nullable().default(null),
+          })
+          .prefault({}),
         /** Run by EKS Auto Mode, which lets nobody change it. */
         managedByEks: z.boolean().default(false),
         httpTokens: z.enum(['required', 'optional']).default('required'),
@@ -237,6 +244,8 @@ export const estateDescription = z.strictObject({
     )
     .default([]),
   images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  /** What the organisation has put into the evidence bucket itself. */
+  evidenceObjects: z.array(z.strictObject({ key: id, body: z.string() })).default([]),
   roles: z
     .array(
       z.strictObject({

@@ -246,6 +246,8 @@ export class Estate {
         snapshots: plain(state.snapshots),
         elasticAddresses: plain(state.addresses),
         targetGroups: plain(state.targetGroups),
+        hostFolders: plain(state.hostFolders),
+        uploads: plain(state.uploads),
         kubernetes: Object.fromEntries([...state.kubernetes].map(([name, { objects }]) => [name, plain(objects)])),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),

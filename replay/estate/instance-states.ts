@@ -82,6 +82,8 @@ export function lifecycleOutput(account: Account, it: Instance): Record<string, 
     MetadataOptions: metadataOutput(it),
     SourceDestCheck: it.sourceDestCheck,
     RootDeviceType: 'ebs',
+    // AWS names its own processors' families with a g: m7g, c8gn, t4g.
+    Architecture: /^[a-z]+\d+g/.test(it.type) ? 'arm64' : 'x86_64',
     PlatformDetails: 'Linux/UNIX',
     ...(account.description.instances.find(({ id }) => id === it.id)?.managedByEks === true
       ? { Operator: { Managed: true, Principal: 'eks.amazonaws.com' } }

@@ -13,11 +13,11 @@ import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
 
 /** Before the agent has been asked for anything. */
-const nothingAsked = { commandId: null, volatileLooks: 0 } as const;
+const nothingAsked = { volatileProgress: null, volatileLooks: 0 } as const;
 const about = { incidentId: '{% $incidentId %}' };
 
-/** 15 minutes at the most: the plan bounds the command, and these looks bound a command that answers nothing. */
-const volatileLooks = 60;
+/** The plan bounds what is asked of the agent, and these looks what answers nothing: 16 minutes, and 77 with the memory. */
+const volatileLooks = { 'before-isolation': 64, 'after-isolation': 308 } as const;
 const secondsBetweenVolatileLooks = 15;
 /** Two hours: a large volume's first snapshot takes that long, and what is not complete then is named. */
 const snapshotLooks = 60;
@@ -85,8 +85,13 @@ function volatilePhase(
 ): Chain {
   const collect = taskState(scope, `Collect volatile evidence ${words}`, functions, {
     contract: collectVolatileEvidence,
-    arguments: { ...about, commandId: '{% $commandId %}', when, last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
-    assign: { commandId: '{% $states.result.Payload.commandId %}', volatileLooks: '{% $volatileLooks + 1 %}' },
+    arguments: {
+      ...about,
+      progress: '{% $volatileProgress %}',
+      when,
+      last: `{% $volatileLooks >= ${volatileLooks[when] - 1} %}`,
+    },
+    assign: { volatileProgress: '{% $states.result.Payload.progress %}', volatileLooks: '{% $volatileLooks + 1 %}' },
   });
   collect.addCatch(otherwise, { assign: caughtInBranch });
   return pollPhase(scope, collect, {
