@@ -96,7 +96,7 @@ function deedOf(account: Account, command: HostCommand): Deed | null {
 
 /** What a script finds goes to the URLs that it was given, each of which takes one object. */
 function collect({ state, scheduler, newId }: Account, command: HostCommand): string[] {
-  return [...command.text.matchAll(/^PUT_([A-Z_]+)='(https:[^']+)'$/gm)].map(([, name = '', url = '']) => {
+  return [...command.text.matchAll(/^\$?PUT_([A-Z_]+) ?= ?'(https:[^']+)'$/gm)].map(([, name = '', url = '']) => {
     const kind = name.toLowerCase().replaceAll('_', '-');
     const key = keyIn(url);
     if (state.objects.some((it) => it.key === key)) return `lost ${kind}`;
@@ -152,7 +152,7 @@ function uploadPart({ state }: Account, folder: string, line: string, fails: str
   return `kept ${number}`;
 }
 
-/** A variable that was set in front of a script; empty where it was not. */
+/** A variable that was set in front of a shell's script; empty where it was not. */
 function variable({ text }: HostCommand, name: string): string {
   return new RegExp(`^${name}='([^']*)'$`, 'm').exec(text)?.[1] ?? '';
 }

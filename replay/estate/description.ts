@@ -243,7 +243,9 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
-  images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  images: z
+    .array(z.strictObject({ id, name: z.string(), platform: z.enum(['linux', 'windows']).default('linux'), tags }))
+    .default([]),
   /** What the organisation has put into the evidence bucket itself. */
   evidenceObjects: z.array(z.strictObject({ key: id, body: z.string() })).default([]),
   roles: z

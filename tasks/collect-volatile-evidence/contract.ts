@@ -63,6 +63,7 @@ export const collectVolatileEvidence = contract({
       actions: ['ssm:SendCommand'],
       on: [
         `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
+        `arn:\${Partition}:ssm:\${Region}::document/AWS-RunPowerShellScript`,
         `arn:\${Partition}:ssm:\${Region}::document/AWS-RunShellScript`,
       ],
     },

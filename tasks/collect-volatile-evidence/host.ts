@@ -12,7 +12,7 @@ import { filter } from '../aws/network';
 import type { Deps } from '../deps';
 import { isOver, type Node, systemOf } from '../forensics/node';
 import type { Progress } from './contract';
-import { withVariables } from './shell';
+import { powerShell, shell, withVariables } from './script';
 
 /** A node, and what is wanted of it. */
 export interface Scene {
@@ -60,20 +60,28 @@ export async function reachable({ deps: { aws }, instanceId, node }: Scene): Pro
   return agent === 'Online' ? node : `its agent is ${agent.toLowerCase()}`;
 }
 
+/** By which document of AWS's the agent runs a script, and in which language. */
+const runBy = {
+  sh: { document: 'AWS-RunShellScript', language: shell },
+  ps1: { document: 'AWS-RunPowerShellScript', language: powerShell },
+} as const;
+type Script = `${string}.${keyof typeof runBy}`;
+
 /** Has the agent run a script of ours, the variables set in front of it. Answers the command's id. */
 export async function send(
   { deps, instanceId }: Scene,
-  script: string,
+  script: Script,
   variables: Readonly<Record<string, string>>,
   seconds: number,
 ): Promise<string> {
+  const { document, language } = runBy[script.endsWith('.ps1') ? 'ps1' : 'sh'];
   const text = readFileSync(join(deps.configuration.scriptDirectory, script), 'utf8');
   const { Command } = await deps.aws.ssm.send(
     new SendCommandCommand({
-      DocumentName: 'AWS-RunShellScript',
+      DocumentName: document,
       InstanceIds: [instanceId],
       TimeoutSeconds: secondsToBegin,
-      Parameters: { commands: [withVariables(text, variables)], executionTimeout: [String(seconds)] },
+      Parameters: { commands: [withVariables(language, text, variables)], executionTimeout: [String(seconds)] },
     }),
   );
   return Command?.CommandId ?? '';

@@ -21,32 +21,37 @@ import {
 } from './host';
 import { uploadUrl } from './signed-url';
 
-/** What each script keeps: the kinds that it is given URLs for. */
-const kindsOf = {
-  linux: [
-    'processes',
-    'sockets',
-    'network',
-    'kernel',
-    'logins',
-    'containers',
-    'kubelet',
-    'suspect-logs',
-    'suspect-processes',
-  ],
-  bottlerocket: ['settings', 'kernel'],
-} as const;
-type Scripted = keyof typeof kindsOf;
+/** What can be had of any node. */
+const allKinds = [
+  'processes',
+  'sockets',
+  'network',
+  'kernel',
+  'services',
+  'logins',
+  'containers',
+  'kubelet',
+  'suspect-logs',
+  'suspect-processes',
+] as const;
+type Kind = (typeof allKinds)[number] | 'settings';
+
+/** Each system's script, and what it keeps: the kinds that it is given URLs for. */
+const scripts = {
+  linux: { file: 'linux.sh', name: 'Linux', kinds: allKinds },
+  windows: { file: 'windows.ps1', name: 'Windows', kinds: allKinds },
+  // The control container is all that commands reach there.
+  bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
+} as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
 
 /** Long enough for the script, too short for anybody who finds the URL on the host later. */
 const urlSeconds = 900;
 /** What the script's end and the last upload may take longer than the plan has it. */
 const graceSeconds = 30;
 
-function scriptFor(system: NodeForensicsFacts['system']): Scripted | null {
-  // What is not known is most likely a Linux of somebody's own making.
-  if (system === 'unknown') return 'linux';
-  return system === 'windows' ? null : system;
+/** What is not known is most likely a Linux of somebody's own making. */
+function scriptFor(system: NodeForensicsFacts['system']): (typeof scripts)[keyof typeof scripts] {
+  return scripts[system === 'unknown' ? 'linux' : system];
 }
 
 /** Sends the script of the node's system. */
@@ -54,10 +59,16 @@ export async function beginScript(scene: Scene): Promise<Step> {
   const { deps, settings, request, incidentId, instanceId } = scene;
   const node = await reachable(scene);
   if (typeof node === 'string') return without(scene, 'volatile evidence', node);
-  const system = scriptFor(await systemOfNode(deps, node));
-  if (system === null) return without(scene, 'volatile evidence', 'there is no script for its system');
+  const { file, name, kinds } = scriptFor(await systemOfNode(deps, node));
+  const unavailable = allKinds.filter((kind) => !kinds.some((kept) => kept === kind));
+  if (unavailable.length > 0) {
+    await deps.store.incidents.noteProblem(
+      incidentId,
+      `volatile evidence of ${instanceId}: not available on ${name}: ${unavailable.join(', ')}`,
+    );
+  }
   const { evidenceBucket: bucket, region } = deps.configuration;
-  const urls = kindsOf[system].map(async (kind): Promise<[string, string]> => {
+  const urls = kinds.map(async (kind): Promise<[string, string]> => {
     const key = keyOf(incidentId, instanceId, kind);
     const to = { bucket, key, region, now: deps.now(), seconds: urlSeconds };
     return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
@@ -66,7 +77,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
   try {
     const commandId = await send(
       scene,
-      `${system}.sh`,
+      file,
       {
         ...Object.fromEntries(await Promise.all(urls)),
         SUSPECT_PIDS: (request?.processIds ?? []).join(' '),
@@ -90,13 +101,13 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
     if (!isOverdue(scene, progress)) return { progress, entries: 0 };
     await cancel(scene, commandId);
   }
-  const system = node === null ? null : scriptFor(await systemOfNode(deps, node));
+  const { kinds } = scriptFor(node === null ? 'unknown' : await systemOfNode(deps, node));
   const said = new Map(
     [...output.matchAll(/^kept ([a-z-]+) ([0-9a-f]{64})$/gm)].map(([, kind = '', hash = '']) => [kind, hash]),
   );
   const arrived: Piece[] = [];
   const missing: string[] = [];
-  for (const kind of kindsOf[system ?? 'linux']) {
+  for (const kind of kinds) {
     const object = await stored(deps, keyOf(incidentId, instanceId, kind));
     if (object === null) missing.push(kind);
     else {

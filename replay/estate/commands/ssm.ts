@@ -1,6 +1,7 @@
 import { agentOf, hear } from '../agent';
 import { AwsError } from '../aws-error';
-import { type Commands, type Input, list, text } from '../command';
+import { type Account, type Commands, type Input, list, text } from '../command';
+import { platformOf } from '../instance-states';
 import type { HostCommand } from '../state';
 
 /** Systems Manager's Run Command. */
@@ -13,7 +14,7 @@ export const ssmCommands: Commands = {
         InstanceInformationList: found.map((InstanceId) => ({
           InstanceId,
           PingStatus: agentOf(account, InstanceId) === 'online' ? 'Online' : 'ConnectionLost',
-          PlatformType: 'Linux',
+          PlatformType: platformTypes[platformOn(account, InstanceId)],
           AgentVersion: '3.3.3050.0',
         })),
       };
@@ -25,6 +26,12 @@ export const ssmCommands: Commands = {
       const [instanceId = ''] = list<string>(input, 'InstanceIds');
       if (!account.state.instances.has(instanceId) || agentOf(account, instanceId) === 'absent') {
         throw new AwsError('InvalidInstanceId', `Instances [[${instanceId}]] not in a valid state for account`);
+      }
+      if (platforms[text(input, 'DocumentName')] !== platformOn(account, instanceId)) {
+        throw new AwsError(
+          'UnsupportedPlatformType',
+          "The document doesn't support the platform type of the given managed node IDs.",
+        );
       }
       const id = account.newId('command').replace('command-', '');
       const { commands = [], executionTimeout = [] } = (input['Parameters'] ?? {}) as Record<string, string[]>;
@@ -73,6 +80,18 @@ export const ssmCommands: Commands = {
     }),
   },
 };
+
+/** Which of AWS's documents runs where. */
+const platforms: Readonly<Record<string, 'linux' | 'windows'>> = {
+  'AWS-RunShellScript': 'linux',
+  'AWS-RunPowerShellScript': 'windows',
+};
+const platformTypes = { linux: 'Linux', windows: 'Windows' } as const;
+
+function platformOn(account: Account, instanceId: string): 'linux' | 'windows' {
+  const found = account.state.instances.get(instanceId);
+  return found === undefined ? 'linux' : platformOf(account, found);
+}
 
 function commandOf(commands: ReadonlyMap<string, HostCommand>, input: Input): HostCommand {
   const found = commands.get(text(input, 'CommandId'));
