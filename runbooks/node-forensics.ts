@@ -103,6 +103,8 @@ export const nodeForensicsSettings = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** How far back flow logs and audit logs are asked: CloudWatch Logs takes money for every byte that it looks through. */
+  logHours: z.number().int().min(1).max(168).default(24),
   /** Standby keeps the node in its Auto Scaling group's books and out of its hands; detached it is nobody's. */
   leaveAutoScalingGroup: z.enum(['standby', 'detach', 'stay']).default('standby'),
   /** Whether the group starts another in its place. */

@@ -246,6 +246,29 @@ export const estateDescription = z.strictObject({
   images: z
     .array(z.strictObject({ id, name: z.string(), platform: z.enum(['linux', 'windows']).default('linux'), tags }))
     .default([]),
+  /** VPC flow logs, and where they go. */
+  flowLogs: z
+    .array(
+      z.strictObject({
+        id,
+        /** A VPC, a subnet or an interface. */
+        resource: id,
+        /** A log group of CloudWatch Logs; left out, they go to S3. */
+        group: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** What CloudWatch Logs holds. */
+  logGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        events: z.array(
+          z.strictObject({ minutesBefore: z.number().positive(), stream: z.string(), message: z.string() }),
+        ),
+      }),
+    )
+    .default([]),
   /** What the organisation has put into the evidence bucket itself. */
   evidenceObjects: z.array(z.strictObject({ key: id, body: z.string() })).default([]),
   roles: z

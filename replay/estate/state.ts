@@ -260,6 +260,13 @@ export interface Upload {
   readonly parts: Map<number, string>;
 }
 
+/** A query of CloudWatch Logs Insights. */
+export interface LogQuery {
+  status: string;
+  readonly results: readonly { readonly field: string; readonly value: string }[][];
+  readonly matched: number;
+}
+
 export interface TrailEntry {
   readonly eventId: string;
   readonly time: number;
@@ -293,6 +300,7 @@ export interface State {
   readonly clusters: Map<string, Cluster>;
   readonly clusterUpdates: Map<string, ClusterUpdate>;
   readonly objects: StoredVersion[];
+  readonly logQueries: Map<string, LogQuery>;
   readonly uploads: Map<string, Upload>;
   /** What lies on hosts that our scripts have put there: by instance and folder, the parts of an image of its memory. */
   readonly hostFolders: Map<string, readonly string[]>;
@@ -534,6 +542,7 @@ export function stateOf(it: EstateDescription): State {
       lockedUntil: null,
       at: '2026-01-01T00:00:00.000Z',
     })),
+    logQueries: new Map(),
     uploads: new Map(),
     hostFolders: new Map(),
     published: [],

@@ -1,5 +1,6 @@
 import { type Chain, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { collectLogEvidence } from '../../tasks/collect-log-evidence/contract';
 import { collectNodeEvidence } from '../../tasks/collect-node-evidence/contract';
 import { collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/contract';
 import { decide } from '../../tasks/decide/contract';
@@ -54,7 +55,10 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
   return begin;
 }
 
-/** What AWS and Kubernetes know, and what the node's own agent can write down where that was not to come first. */
+/**
+ * What AWS and Kubernetes know, what the node's own agent can write down where that was not to come first, and then what was
+ * logged, which runs away from nobody and of which the latest comes late.
+ */
 export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   const end = endOfBranch(scope, 'The evidence is incomplete');
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
@@ -64,7 +68,12 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   });
   collect.addCatch(end, { assign: caughtInBranch });
   const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', end);
-  return collect.next(volatile.next(Pass.jsonata(scope, 'All that can be had is there')));
+  const logs = taskState(scope, 'Collect what was logged', functions, {
+    contract: collectLogEvidence,
+    arguments: about,
+  });
+  logs.addCatch(end, { assign: caughtInBranch });
+  return collect.next(volatile.next(logs));
 }
 
 /** Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. */
