@@ -47,6 +47,8 @@ export class EvidenceLocker extends Construct {
       enforceSSL: true,
       versioned: true,
       objectLockEnabled: true,
+      // What a host began to upload and nobody completed would be paid for without ever being seen.
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
       objectLockDefaultRetention: ObjectLockRetention.compliance(retention),
       serverAccessLogsBucket: accessLogs as IBucket,
       serverAccessLogsPrefix: 'evidence/',

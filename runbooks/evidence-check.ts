@@ -1,7 +1,15 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
-import { chainStart, hashEntry, type ManifestEntry, manifestEntry, seal } from './evidence';
+import {
+  chainStart,
+  type EvidencePart,
+  hashEntry,
+  type ManifestEntry,
+  manifestEntry,
+  seal,
+  sha256OfParts,
+} from './evidence';
 
 /** A manifest as it lies beside the evidence that it lists. */
 export const sealedManifest = z.strictObject({ seal, entries: z.array(manifestEntry) });
@@ -13,15 +21,10 @@ export interface Flaw {
   readonly what: string;
 }
 
-/** An object as it is found where the evidence lies: hexadecimal SHA-256. */
-export interface FoundObject {
-  readonly sha256: string;
-  readonly sizeBytes: number;
-}
-
-interface Locker {
-  /** The very version, or null where it is not there. */
-  readonly find: (key: string, versionId: string) => Promise<FoundObject | null>;
+/** Where the evidence lies. */
+export interface Locker {
+  /** The bytes of the very version, or null where it is not there. */
+  readonly open: (key: string, versionId: string) => Promise<AsyncIterable<Uint8Array> | null>;
   /** Every key under a prefix. */
   readonly list: (prefix: string) => Promise<readonly string[]>;
 }
@@ -39,10 +42,13 @@ export async function checkManifest(
 ): Promise<Flaw[]> {
   const flaws = [...checkSeal(sealed, entries, publicKey), ...checkChain(sealed.incidentId, entries)];
   for (const entry of entries) {
-    const found = await locker.find(entry.key, entry.versionId);
-    if (found === null)
+    const bytes = await locker.open(entry.key, entry.versionId);
+    if (bytes === null) {
       flaws.push({ kind: 'missing', what: `${entry.key}: the object of entry ${entry.sequence} is gone` });
-    else if (found.sha256 !== entry.sha256 || found.sizeBytes !== entry.sizeBytes) {
+      continue;
+    }
+    const found = await measured(bytes, entry.parts ?? []);
+    if (found.sha256 !== entry.sha256 || found.sizeBytes !== entry.sizeBytes) {
       flaws.push({
         kind: 'altered',
         what: `${entry.key}: its bytes are not those that entry ${entry.sequence} names (SHA-256 ${found.sha256}, not ${entry.sha256})`,
@@ -106,7 +112,32 @@ function checkChain(incidentId: string, entries: readonly ManifestEntry[]): Flaw
   return flaws;
 }
 
-/** Hexadecimal SHA-256 and size of an object's bytes. */
-export function measured(bytes: Uint8Array): FoundObject {
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
+/**
+ * Hexadecimal SHA-256 and size of an object's bytes, read once and never held whole: an image of memory has more than fits
+ * into any. With parts, their own digests count, each over as many bytes as its part has.
+ */
+async function measured(
+  bytes: AsyncIterable<Uint8Array>,
+  parts: readonly EvidencePart[],
+): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
+  const sizes = parts.map(({ sizeBytes }) => sizeBytes);
+  const digests: string[] = [];
+  let [digest, left, sizeBytes] = [createHash('sha256'), sizes[0] ?? Number.POSITIVE_INFINITY, 0];
+  for await (const chunk of bytes) {
+    sizeBytes += chunk.length;
+    let rest = chunk;
+    while (rest.length > 0) {
+      digest.update(rest.subarray(0, left));
+      const taken = Math.min(left, rest.length);
+      rest = rest.subarray(taken);
+      left -= taken;
+      if (left > 0) continue;
+      digests.push(digest.digest('hex'));
+      digest = createHash('sha256');
+      // What follows the last part belongs to no part.
+      left = sizes[digests.length] ?? Number.POSITIVE_INFINITY;
+    }
+  }
+  if (parts.length === 0) return { sha256: digest.digest('hex'), sizeBytes };
+  return { sha256: sha256OfParts(digests.map((sha256) => ({ sha256 }))), sizeBytes };
 }

@@ -1,5 +1,22 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { sha256 } from './change';
+
+/** A part of an object that was uploaded in parts, in their order. */
+export const evidencePart = z.strictObject({
+  /** From 1, without gaps. */
+  number: z.number().int().positive(),
+  sizeBytes: z.number().int().positive(),
+  /** Hexadecimal. */
+  sha256: z.string(),
+});
+export type EvidencePart = z.infer<typeof evidencePart>;
+
+/** Hexadecimal SHA-256 of an object in parts as S3 makes it: over its parts' digests, one after another. */
+export function sha256OfParts(parts: readonly Pick<EvidencePart, 'sha256'>[]): string {
+  const digests = parts.map((part) => Buffer.from(part.sha256, 'hex'));
+  return createHash('sha256').update(Buffer.concat(digests)).digest('hex');
+}
 
 /**
  * The chain of custody: every piece of evidence is an object in the evidence bucket and an entry here, and each entry
@@ -16,9 +33,11 @@ export const manifestEntry = z.strictObject({
   key: z.string(),
   /** The version that was written: the same key can be written again, this version cannot be changed. */
   versionId: z.string(),
-  /** Hexadecimal, of the object's bytes. */
+  /** Hexadecimal, of the object's bytes; of an object with parts, of their digests one after another. */
   sha256: z.string(),
   sizeBytes: z.number().int().nonnegative(),
+  /** Where it was too large to be uploaded as one. */
+  parts: z.array(evidencePart).optional(),
   collectedAt: z.string(),
   collectedBy: z.string(),
   /** AWS's id of the request that stored it. */

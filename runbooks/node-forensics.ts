@@ -85,11 +85,35 @@ export type NodeForensicsFacts = z.infer<typeof nodeForensicsFacts>;
 /** Whether a node is terminated only once its Auto Scaling group is whole without it. */
 export const replacementFirst = z.boolean().default(true);
 
+/** A binary that the organisation has put into its evidence bucket, and what it must be to be run. */
+const avml = z.strictObject({
+  key: z
+    .string()
+    .min(1)
+    .max(1_024)
+    .refine((key) => !key.startsWith('incidents/'), 'incidents/ is for evidence: put the binary elsewhere'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+});
+
 export const nodeForensicsSettings = z.strictObject({
   /** Volatile evidence first costs time in which the node is not cut off; after, the isolation has to let its collection through. */
   volatile: z.enum(['before-isolation', 'after-isolation', 'never']).default('after-isolation'),
   /** For so long isolation may wait for volatile evidence that goes before it. */
   volatileSeconds: z.number().int().min(10).max(900).default(120),
+  /**
+   * Whether the memory is taken, with AVML, after all other volatile evidence and never before isolation; null: it is not.
+   * `seconds` bounds all of it, the upload included.
+   */
+  memory: z
+    .strictObject({
+      /** By the node's architecture. */
+      avml: z.strictObject({ x86_64: avml.nullable().default(null), arm64: avml.nullable().default(null) }),
+      seconds: z.number().int().min(60).max(3_600).default(1_800),
+    })
+    .nullable()
+    .default(null),
+  /** How far back flow logs and audit logs are asked: CloudWatch Logs takes money for every byte that it looks through. */
+  logHours: z.number().int().min(1).max(168).default(24),
   /** Standby keeps the node in its Auto Scaling group's books and out of its hands; detached it is nobody's. */
   leaveAutoScalingGroup: z.enum(['standby', 'detach', 'stay']).default('standby'),
   /** Whether the group starts another in its place. */

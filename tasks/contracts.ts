@@ -2,6 +2,7 @@ import { answerSlack } from './answer-slack/contract';
 import { applyChanges } from './apply-changes/contract';
 import { closeIncident } from './close-incident/contract';
 import { collectContext } from './collect-context/contract';
+import { collectLogEvidence } from './collect-log-evidence/contract';
 import { collectNodeEvidence } from './collect-node-evidence/contract';
 import { collectVolatileEvidence } from './collect-volatile-evidence/contract';
 import type { Contract } from './contract';
@@ -27,6 +28,7 @@ export const contracts: readonly Contract[] = [
   applyChanges,
   closeIncident,
   collectContext,
+  collectLogEvidence,
   collectNodeEvidence,
   collectVolatileEvidence,
   decide,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SignCommand } from '@aws-sdk/client-kms';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import stringify from 'safe-stable-stringify';
 import { type Seal, seal } from '../runbooks/evidence';
 import type { AwsClients } from './aws/clients';
@@ -33,19 +33,12 @@ export class Evidence {
   async write(key: string, value: unknown): Promise<StoredObject> {
     const body = Buffer.from(stringify(value, null, 2) ?? 'null');
     const digest = createHash('sha256').update(body).digest();
-    const until = new Date(this.now().getTime() + this.configuration.evidenceRetentionDays * 86_400_000);
     const { VersionId, $metadata } = await this.aws.s3.send(
       new PutObjectCommand({
-        Bucket: this.configuration.evidenceBucket,
-        Key: key,
+        ...this.locked(key),
         Body: body,
         ContentType: 'application/json',
         ChecksumSHA256: digest.toString('base64'),
-        ServerSideEncryption: 'aws:kms',
-        SSEKMSKeyId: this.configuration.evidenceKeyArn,
-        // COMPLIANCE: nobody can shorten it, the account's root included.
-        ObjectLockMode: 'COMPLIANCE',
-        ObjectLockRetainUntilDate: until,
       }),
     );
     if (VersionId === undefined) {
@@ -59,6 +52,31 @@ export class Evidence {
       sizeBytes: body.length,
       requestId: $metadata.requestId ?? null,
     };
+  }
+
+  /** Opens an object that comes in parts, each with its SHA-256 checked by S3. Answers the upload's id. */
+  async openUpload(key: string): Promise<string> {
+    const { UploadId } = await this.aws.s3.send(
+      new CreateMultipartUploadCommand({
+        ...this.locked(key),
+        ChecksumAlgorithm: 'SHA256',
+        ChecksumType: 'COMPOSITE',
+      }),
+    );
+    return UploadId ?? '';
+  }
+
+  /** How every object goes in: under the evidence key, and for so long that nobody can shorten it, root included. */
+  private locked(key: string) {
+    const { evidenceBucket, evidenceKeyArn, evidenceRetentionDays } = this.configuration;
+    return {
+      Bucket: evidenceBucket,
+      Key: key,
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: evidenceKeyArn,
+      ObjectLockMode: 'COMPLIANCE',
+      ObjectLockRetainUntilDate: new Date(this.now().getTime() + evidenceRetentionDays * 86_400_000),
+    } as const;
   }
 
   /** Enters stored objects into the incident's chain of custody, in their order. Answers how many were new to it. */

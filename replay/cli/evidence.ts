@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { checkManifest, measured, sealedManifest } from '../../runbooks/evidence-check';
+import { checkManifest, sealedManifest } from '../../runbooks/evidence-check';
 import { sealingKey } from '../estate/sealing-key';
 import type { StoredVersion } from '../estate/state';
 import { BadInput } from './bad-input';
@@ -29,9 +29,9 @@ export async function verifyEvidence(
   const flaws = await checkManifest(
     parsed.data,
     {
-      find: async (key, versionId) => {
-        const bytes = readBytes(join(folder, older, versionId)) ?? readBytes(inside(folder, key));
-        return bytes === null ? null : measured(bytes);
+      open: async (key, versionId) => {
+        const file = [inside(folder, join(older, versionId)), inside(folder, key)].find(isFile);
+        return file === undefined ? null : createReadStream(file);
       },
       list: async (prefix) => {
         const root = inside(folder, prefix);
@@ -99,6 +99,10 @@ function readBytes(file: string): Uint8Array | null {
   } catch {
     return null;
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function isFolder(path: string): boolean {

@@ -119,6 +119,13 @@ export const estateDescription = z.strictObject({
         profile: z.string().optional(),
         /** Of Systems Manager. Online, it still needs credentials and a way out. */
         agent: z.enum(['online', 'offline', 'absent']).default('absent'),
+        /** What becomes of its memory where somebody takes it: of how many parts it is, and what goes wrong. */
+        memory: z
+          .strictObject({
+            parts: z.number().int().min(1).default(3),
+            fails: z.enum(['no-room', 'taking', 'hangs', 'a-part-is-lost']).nullable().default(null),
+          })
+          .prefault({}),
         /** Run by EKS Auto Mode, which lets nobody change it. */
         managedByEks: z.boolean().default(false),
         httpTokens: z.enum(['required', 'optional']).default('required'),
@@ -236,7 +243,34 @@ export const estateDescription = z.strictObject({
       }),
     )
     .default([]),
-  images: z.array(z.strictObject({ id, name: z.string(), tags })).default([]),
+  images: z
+    .array(z.strictObject({ id, name: z.string(), platform: z.enum(['linux', 'windows']).default('linux'), tags }))
+    .default([]),
+  /** VPC flow logs, and where they go. */
+  flowLogs: z
+    .array(
+      z.strictObject({
+        id,
+        /** A VPC, a subnet or an interface. */
+        resource: id,
+        /** A log group of CloudWatch Logs; left out, they go to S3. */
+        group: z.string().optional(),
+      }),
+    )
+    .default([]),
+  /** What CloudWatch Logs holds. */
+  logGroups: z
+    .array(
+      z.strictObject({
+        name: id,
+        events: z.array(
+          z.strictObject({ minutesBefore: z.number().positive(), stream: z.string(), message: z.string() }),
+        ),
+      }),
+    )
+    .default([]),
+  /** What the organisation has put into the evidence bucket itself. */
+  evidenceObjects: z.array(z.strictObject({ key: id, body: z.string() })).default([]),
   roles: z
     .array(
       z.strictObject({

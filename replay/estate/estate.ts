@@ -17,6 +17,7 @@ import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
 import { loadBalancerCommands } from './commands/load-balancers';
+import { flowLogCommands, logCommands } from './commands/logs';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
@@ -69,6 +70,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
       'ec2',
       {
         ...addressCommands,
+        ...flowLogCommands,
         ...securityGroupCommands,
         ...snapshotCommands,
         ...networkAclCommands,
@@ -88,6 +90,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
     ['guardduty', guardDutyCommands],
     ['iam', iamCommands],
     ['inspector2', inspectorCommands],
+    ['logs', logCommands(begins)],
     ['s3', s3Commands],
     ['kms', kmsCommands],
     ['sns', snsCommands],
@@ -246,6 +249,8 @@ export class Estate {
         snapshots: plain(state.snapshots),
         elasticAddresses: plain(state.addresses),
         targetGroups: plain(state.targetGroups),
+        hostFolders: plain(state.hostFolders),
+        uploads: plain(state.uploads),
         kubernetes: Object.fromEntries([...state.kubernetes].map(([name, { objects }]) => [name, plain(objects)])),
         prefixLists: plain(state.prefixLists),
         clusters: plain(state.clusters),

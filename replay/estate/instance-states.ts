@@ -80,6 +80,11 @@ export function metadataOutput({ metadata }: Instance) {
   };
 }
 
+/** By the image that it was launched from. */
+export function platformOf({ description }: Account, { imageId }: Pick<Instance, 'imageId'>): 'linux' | 'windows' {
+  return description.images.find(({ id }) => id === imageId)?.platform ?? 'linux';
+}
+
 /** How EC2 describes an instance beyond where it stands. */
 export function lifecycleOutput(account: Account, it: Instance): Record<string, unknown> {
   const volumes = [...account.state.volumes.values()].filter(({ attachment }) => attachment?.instanceId === it.id);
@@ -90,7 +95,11 @@ export function lifecycleOutput(account: Account, it: Instance): Record<string, 
     MetadataOptions: metadataOutput(it),
     SourceDestCheck: it.sourceDestCheck,
     RootDeviceType: 'ebs',
-    PlatformDetails: 'Linux/UNIX',
+    // AWS names its own processors' families with a g: m7g, c8gn, t4g.
+    Architecture: /^[a-z]+\d+g/.test(it.type) ? 'arm64' : 'x86_64',
+    ...(platformOf(account, it) === 'windows'
+      ? { Platform: 'windows', PlatformDetails: 'Windows' }
+      : { PlatformDetails: 'Linux/UNIX' }),
     ...(account.description.instances.find(({ id }) => id === it.id)?.managedByEks === true
       ? { Operator: { Managed: true, Principal: 'eks.amazonaws.com' } }
       : {}),

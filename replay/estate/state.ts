@@ -253,6 +253,20 @@ export interface StoredVersion {
   readonly at: string;
 }
 
+/** An object that comes in parts, before it is completed. */
+export interface Upload {
+  readonly key: string;
+  readonly lockedUntil: string | null;
+  readonly parts: Map<number, string>;
+}
+
+/** A query of CloudWatch Logs Insights. */
+export interface LogQuery {
+  status: string;
+  readonly results: readonly { readonly field: string; readonly value: string }[][];
+  readonly matched: number;
+}
+
 export interface TrailEntry {
   readonly eventId: string;
   readonly time: number;
@@ -286,6 +300,10 @@ export interface State {
   readonly clusters: Map<string, Cluster>;
   readonly clusterUpdates: Map<string, ClusterUpdate>;
   readonly objects: StoredVersion[];
+  readonly logQueries: Map<string, LogQuery>;
+  readonly uploads: Map<string, Upload>;
+  /** What lies on hosts that our scripts have put there: by instance and folder, the parts of an image of its memory. */
+  readonly hostFolders: Map<string, readonly string[]>;
   readonly published: { topic: string; subject: string; message: string }[];
   readonly trail: TrailEntry[];
 }
@@ -515,7 +533,16 @@ export function stateOf(it: EstateDescription): State {
       ]),
     ),
     clusterUpdates: new Map(),
-    objects: [],
+    objects: it.evidenceObjects.map(({ key, body }, index) => ({
+      key,
+      versionId: `v-given-${index + 1}`,
+      body,
+      lockedUntil: null,
+      at: '2026-01-01T00:00:00.000Z',
+    })),
+    logQueries: new Map(),
+    uploads: new Map(),
+    hostFolders: new Map(),
     published: [],
     trail: [],
   };

@@ -415,7 +415,9 @@ export class Rehearsal {
       this.note('evidence', `${String(it['snapshots'])} snapshot(s) requested: a point in time of all volumes`);
     } else if (id === 'collect-node-evidence') {
       this.note('evidence', `${String(it['entries'])} piece(s) of evidence from AWS and Kubernetes`);
-    } else if (id === 'collect-volatile-evidence' && it['state'] === 'done') {
+    } else if (id === 'collect-log-evidence') {
+      this.note('evidence', `${String(it['entries'])} piece(s) of evidence from flow logs and audit logs`);
+    } else if (id === 'collect-volatile-evidence' && (it['state'] === 'done' || it['entries'] !== 0)) {
       this.note('evidence', `${String(it['entries'])} piece(s) of volatile evidence`);
     } else if (id === 'secure-snapshots' && it['state'] === 'done') {
       this.note('evidence', `${String(it['snapshots'])} snapshot(s) complete and locked`);

@@ -3,6 +3,7 @@ import { task as answerSlack } from '../../tasks/answer-slack/handler';
 import { task as applyChanges } from '../../tasks/apply-changes/handler';
 import { task as closeIncident } from '../../tasks/close-incident/handler';
 import { task as collectContext } from '../../tasks/collect-context/handler';
+import { task as collectLogEvidence } from '../../tasks/collect-log-evidence/handler';
 import { task as collectNodeEvidence } from '../../tasks/collect-node-evidence/handler';
 import { task as collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/handler';
 import { task as decide } from '../../tasks/decide/handler';
@@ -29,6 +30,7 @@ export const tasks: readonly Task<Deps & DecisionDeps>[] = [
   applyChanges,
   closeIncident,
   collectContext,
+  collectLogEvidence,
   collectNodeEvidence,
   collectVolatileEvidence,
   decide,

@@ -17,7 +17,6 @@ export const collectNodeEvidence = contract({
     ...readCategories,
     {
       actions: [
-        'ec2:DescribeFlowLogs',
         'ec2:DescribeInstanceAttribute',
         'ec2:DescribeVolumes',
         'ec2:GetConsoleOutput',

@@ -1,5 +1,4 @@
 import {
-  DescribeFlowLogsCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
@@ -13,32 +12,22 @@ import type { NodeForensicsRequest, PodName } from '../../runbooks/node-forensic
 import { actionContext } from '../action-context';
 import { filter } from '../aws/network';
 import type { Deps } from '../deps';
-import { errorName } from '../errors';
 import { type Node, readNode } from '../forensics/node';
+import { keepPieces, type Piece } from '../forensics/pieces';
 import { instancesOf, requestOf } from '../forensics/request';
 import { roleOfProfile } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
 import { isFargate, kubernetesOf, suspectsIn } from '../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
-import type { StoredObject } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { collectNodeEvidence } from './contract';
 
-/** One kind of evidence: what it is called, and how it is had. Null: there is none of it here. */
-interface Piece {
-  readonly kind: string;
-  readonly name: string;
-  readonly description: string;
-  readonly collect: () => Promise<unknown>;
-}
-
 export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps) => {
-  const { incident, dossier } = await readDossier(deps, incidentId);
+  const { dossier } = await readDossier(deps, incidentId);
   const problems: string[] = [];
-  const events = dossier.events.length;
-  const { events: stored } = await deps.store.incidents.events(incidentId);
-  const found = stored.flatMap(({ name, evidence }) =>
+  const { events } = await deps.store.incidents.events(incidentId);
+  const stored = events.flatMap(({ name, evidence }) =>
     evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
   );
 
@@ -53,23 +42,7 @@ export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps)
   if (request !== null && isFargate(request.node)) {
     for (const { name } of dossier.clusters) pieces.push(...(await ofFargate(deps, name, request, problems)));
   }
-  const kept = pieces.map(async ({ kind, name, description, collect }) => {
-    try {
-      const value = await collect();
-      if (value === null) return null;
-      const key = `incidents/${incident.id}/version-${events}/${name}.json`;
-      return { kind, description, object: await deps.evidence.write(key, value) };
-    } catch (error) {
-      // One kind that cannot be had never stops the others.
-      problems.push(`${description}: ${errorName(error)}`);
-      return null;
-    }
-  });
-  type Kept = { kind: string; description: string; object: StoredObject };
-  const whole = [...found, ...(await Promise.all(kept)).filter((it): it is Kept => it !== null)];
-  const entries = await deps.evidence.enter(incidentId, whole, collectNodeEvidence.id);
-  for (const problem of problems.sort()) await deps.store.incidents.noteProblem(incidentId, `evidence: ${problem}`);
-  return { entries, problems };
+  return keepPieces(deps, dossier, pieces, collectNodeEvidence.id, { stored, problems });
 });
 
 function ofAws({ aws }: Deps, node: Node): Piece[] {
@@ -115,12 +88,6 @@ function ofAws({ aws }: Deps, node: Node): Piece[] {
         iam.send(new ListRolePoliciesCommand({ RoleName: role })),
       ]);
       return { role: described.Role, attached: attached.AttachedPolicies, inline: inline.PolicyNames };
-    }),
-    piece('flow-logs', 'the flow logs that see it', async () => {
-      const { FlowLogs } = await ec2.send(
-        new DescribeFlowLogsCommand({ Filter: [filter('resource-id', [node.vpcId, node.subnetId])] }),
-      );
-      return (FlowLogs ?? []).length === 0 ? null : FlowLogs;
     }),
   ];
 }

@@ -13,6 +13,7 @@ export interface Node {
   readonly state: InstanceStateName;
   readonly type: string;
   readonly imageId: string;
+  readonly architecture: 'x86_64' | 'arm64';
   readonly platform: string;
   readonly vpcId: string;
   readonly subnetId: string;
@@ -47,6 +48,7 @@ function nodeOf(it: Ec2Instance): Node {
     state: it.State?.Name ?? 'running',
     type: it.InstanceType ?? '',
     imageId: it.ImageId ?? '',
+    architecture: it.Architecture === 'arm64' ? 'arm64' : 'x86_64',
     platform: it.PlatformDetails ?? it.Platform ?? '',
     vpcId: it.VpcId ?? '',
     subnetId: it.SubnetId ?? '',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { actorSign } from '../../runbooks/actor-signs';
 import { decision, type Proposal, type Purpose, proposal } from '../../runbooks/decision';
+import { evidencePart } from '../../runbooks/evidence';
 import { actor, callOutcome, incidentOutcome, incidentStatus, json, resource, severity } from '../../runbooks/incident';
 import { RecordMissing } from '../errors';
 import type { Key, Table } from './table';
@@ -13,6 +14,8 @@ export const storedObject = z.strictObject({
   sha256: z.string(),
   sizeBytes: z.number().int(),
   requestId: z.string().nullable(),
+  /** Where it was too large to be uploaded as one. */
+  parts: z.array(evidencePart).optional(),
 });
 export type StoredObject = z.infer<typeof storedObject>;
 

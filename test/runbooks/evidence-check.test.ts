@@ -1,8 +1,9 @@
 import { constants, createHash, createPrivateKey, createPublicKey, privateEncrypt } from 'node:crypto';
+import { Readable } from 'node:stream';
 import stringify from 'safe-stable-stringify';
 import { sealingKey } from '../../replay/estate/sealing-key';
-import { chainStart, hashEntry, type ManifestEntry } from '../../runbooks/evidence';
-import { checkManifest, type FoundObject, measured, type SealedManifest } from '../../runbooks/evidence-check';
+import { chainStart, type EvidencePart, hashEntry, type ManifestEntry, sha256OfParts } from '../../runbooks/evidence';
+import { checkManifest, type SealedManifest } from '../../runbooks/evidence-check';
 
 const incidentId = 'node-forensics-2026-05-12-0a1b2c3d';
 const publicKey = createPublicKey(createPrivateKey(sealingKey)).export({ type: 'spki', format: 'pem' }).toString();
@@ -10,9 +11,18 @@ const bodies = new Map(
   ['one', 'two', 'three'].map((name) => [`incidents/${incidentId}/${name}.json`, `{"it":"${name}"}`]),
 );
 
-function intact(): { manifest: SealedManifest; objects: Map<string, FoundObject> } {
+interface Body {
+  readonly key: string;
+  readonly body: string;
+  readonly parts?: EvidencePart[];
+}
+
+function intact(all: readonly Body[] = [...bodies].map(([key, body]) => ({ key, body }))): {
+  manifest: SealedManifest;
+  objects: Map<string, string>;
+} {
   const entries: ManifestEntry[] = [];
-  for (const [key, body] of bodies) {
+  for (const { key, body, parts } of all) {
     const linked = {
       incidentId,
       sequence: entries.length + 1,
@@ -21,7 +31,10 @@ function intact(): { manifest: SealedManifest; objects: Map<string, FoundObject>
       bucket: 'evidence',
       key,
       versionId: `v-${entries.length + 1}`,
-      ...measured(Buffer.from(body)),
+      ...(parts === undefined
+        ? { sha256: createHash('sha256').update(body).digest('hex') }
+        : { sha256: sha256OfParts(parts), parts }),
+      sizeBytes: body.length,
       collectedAt: '2026-05-12T10:00:06.000Z',
       collectedBy: 'collect-node-evidence',
       requestId: null,
@@ -44,15 +57,21 @@ function intact(): { manifest: SealedManifest; objects: Map<string, FoundObject>
   const signature = privateEncrypt({ key: sealingKey, padding: constants.RSA_PKCS1_PADDING }, padded).toString(
     'base64',
   );
-  const objects = new Map([...bodies].map(([key, body]) => [key, measured(Buffer.from(body))]));
-  return { manifest: { seal: { ...unsigned, signature }, entries }, objects };
+  return {
+    manifest: { seal: { ...unsigned, signature }, entries },
+    objects: new Map(all.map(({ key, body }) => [key, body])),
+  };
 }
 
 function check({ manifest, objects }: ReturnType<typeof intact>) {
   return checkManifest(
     manifest,
     {
-      find: async (key) => objects.get(key) ?? null,
+      open: async (key) => {
+        const body = objects.get(key);
+        // Chunks end where no part does.
+        return body === undefined ? null : Readable.from((body.match(/.{1,4}/gs) ?? []).map((it) => Buffer.from(it)));
+      },
       list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)),
     },
     publicKey,
@@ -67,14 +86,14 @@ describe('what was done to the evidence is found and named', () => {
   const [first = '', second = '', third = ''] = [...bodies.keys()];
   type Case = [string, (it: ReturnType<typeof intact>) => void, string, string];
   const cases: Case[] = [
-    ['an altered byte', ({ objects }) => objects.set(second, measured(Buffer.from('{"it":"twO"}'))), 'altered', second],
+    ['an altered byte', ({ objects }) => objects.set(second, '{"it":"twO"}'), 'altered', second],
     ['a missing object', ({ objects }) => objects.delete(third), 'missing', third],
     ['a removed entry', ({ manifest }) => manifest.entries.splice(1, 1), 'removed', 'entry 2 is not there'],
     ['a last entry cut off', ({ manifest }) => manifest.entries.pop(), 'removed', 'the seal counts 3 entries'],
     ['two entries swapped', ({ manifest }) => manifest.entries.reverse(), 'reordered', 'entry 3 stands before entry 2'],
     [
       'a foreign object',
-      ({ objects }) => objects.set(`incidents/${incidentId}/planted.json`, measured(Buffer.from('{}'))),
+      ({ objects }) => objects.set(`incidents/${incidentId}/planted.json`, '{}'),
       'foreign',
       'planted.json',
     ],
@@ -98,5 +117,34 @@ describe('what was done to the evidence is found and named', () => {
     expect(flaws.filter((flaw) => flaw.kind === kind).map((flaw) => flaw.what)).toContainEqual(
       expect.stringContaining(what),
     );
+  });
+});
+
+describe('an object that came in parts', () => {
+  const image = 'one-two-three';
+  const key = `incidents/${incidentId}/memory`;
+  const parts = ['one-', 'two-t', 'hree'].map((text, index) => ({
+    number: index + 1,
+    sizeBytes: text.length,
+    sha256: createHash('sha256').update(text).digest('hex'),
+  }));
+  const flawsOf = (bytes: string) => {
+    const one = { key, body: image, parts };
+    const { manifest, objects } = intact([one]);
+    objects.set(key, bytes);
+    return check({ manifest, objects });
+  };
+
+  test('is held against the digests of its parts', async () => {
+    expect(await flawsOf(image)).toEqual([]);
+  });
+
+  test.each([
+    ['altered', 'one-Two-three'],
+    ['cut off', 'one-two-thre'],
+    ['with something after it', 'one-two-three!'],
+    ['with parts in another order', 'two-tone-hree'],
+  ])('%s is found', async (_, bytes) => {
+    expect(await flawsOf(bytes)).toMatchObject([{ kind: 'altered', what: expect.stringContaining(key) as unknown }]);
   });
 });

@@ -1,5 +1,6 @@
 import { type Chain, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { collectLogEvidence } from '../../tasks/collect-log-evidence/contract';
 import { collectNodeEvidence } from '../../tasks/collect-node-evidence/contract';
 import { collectVolatileEvidence } from '../../tasks/collect-volatile-evidence/contract';
 import { decide } from '../../tasks/decide/contract';
@@ -13,11 +14,11 @@ import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
 
 /** Before the agent has been asked for anything. */
-const nothingAsked = { commandId: null, volatileLooks: 0 } as const;
+const nothingAsked = { volatileProgress: null, volatileLooks: 0 } as const;
 const about = { incidentId: '{% $incidentId %}' };
 
-/** 15 minutes at the most: the plan bounds the command, and these looks bound a command that answers nothing. */
-const volatileLooks = 60;
+/** The plan bounds what is asked of the agent, and these looks what answers nothing: 16 minutes, and 77 with the memory. */
+const volatileLooks = { 'before-isolation': 64, 'after-isolation': 308 } as const;
 const secondsBetweenVolatileLooks = 15;
 /** Two hours: a large volume's first snapshot takes that long, and what is not complete then is named. */
 const snapshotLooks = 60;
@@ -54,7 +55,10 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
   return begin;
 }
 
-/** What AWS and Kubernetes know, and what the node's own agent can write down where that was not to come first. */
+/**
+ * What AWS and Kubernetes know, what the node's own agent can write down where that was not to come first, and then what was
+ * logged, which runs away from nobody and of which the latest comes late.
+ */
 export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   const end = endOfBranch(scope, 'The evidence is incomplete');
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
@@ -64,7 +68,12 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   });
   collect.addCatch(end, { assign: caughtInBranch });
   const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', end);
-  return collect.next(volatile.next(Pass.jsonata(scope, 'All that can be had is there')));
+  const logs = taskState(scope, 'Collect what was logged', functions, {
+    contract: collectLogEvidence,
+    arguments: about,
+  });
+  logs.addCatch(end, { assign: caughtInBranch });
+  return collect.next(volatile.next(logs));
 }
 
 /** Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. */
@@ -85,8 +94,13 @@ function volatilePhase(
 ): Chain {
   const collect = taskState(scope, `Collect volatile evidence ${words}`, functions, {
     contract: collectVolatileEvidence,
-    arguments: { ...about, commandId: '{% $commandId %}', when, last: `{% $volatileLooks >= ${volatileLooks - 1} %}` },
-    assign: { commandId: '{% $states.result.Payload.commandId %}', volatileLooks: '{% $volatileLooks + 1 %}' },
+    arguments: {
+      ...about,
+      progress: '{% $volatileProgress %}',
+      when,
+      last: `{% $volatileLooks >= ${volatileLooks[when] - 1} %}`,
+    },
+    assign: { volatileProgress: '{% $states.result.Payload.progress %}', volatileLooks: '{% $volatileLooks + 1 %}' },
   });
   collect.addCatch(otherwise, { assign: caughtInBranch });
   return pollPhase(scope, collect, {

@@ -115,8 +115,6 @@ export const addressCommands: Commands = {
     },
   },
 
-  DescribeFlowLogs: { run: () => ({ FlowLogs: [] }) },
-
   CreateTags: {
     run(account, input) {
       for (const tags of taggedIn(account, input)) {

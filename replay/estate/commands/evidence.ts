@@ -1,10 +1,11 @@
 import { constants, createHash, privateEncrypt } from 'node:crypto';
 import { AwsError } from '../aws-error';
-import { type Commands, text } from '../command';
+import { type Commands, type Input, text } from '../command';
 import { sealingKey } from '../sealing-key';
+import type { State, Upload } from '../state';
 
 /** Where evidence goes: the bucket, the key that seals it, the topic and the secrets. */
-export const s3Commands: Commands = {
+const objectCommands: Commands = {
   PutObject: {
     run({ state, newId, scheduler }, input) {
       const body = Buffer.from((input['Body'] as Uint8Array | string | undefined) ?? '');
@@ -53,6 +54,83 @@ export const s3Commands: Commands = {
     },
   },
 };
+
+/** Objects that come in parts, each checked against the SHA-256 that the upload was opened with. */
+const multipartCommands: Commands = {
+  CreateMultipartUpload: {
+    run({ state, newId }, input) {
+      const UploadId = newId('upload');
+      const until = input['ObjectLockRetainUntilDate'];
+      state.uploads.set(UploadId, {
+        key: text(input, 'Key'),
+        lockedUntil: until instanceof Date ? until.toISOString() : null,
+        parts: new Map(),
+      });
+      return { Bucket: text(input, 'Bucket'), Key: text(input, 'Key'), UploadId };
+    },
+  },
+
+  ListParts: {
+    run({ state }, input) {
+      const { parts } = uploadOf(state, input);
+      return {
+        Parts: [...parts]
+          .sort(([a], [b]) => a - b)
+          .map(([PartNumber, body]) => ({
+            PartNumber,
+            Size: body.length,
+            ETag: `"${createHash('md5').update(body).digest('hex')}"`,
+            ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+          })),
+        IsTruncated: false,
+      };
+    },
+  },
+
+  CompleteMultipartUpload: {
+    run({ state, newId, scheduler }, input) {
+      const { key, lockedUntil, parts } = uploadOf(state, input);
+      const { Parts = [] } = (input['MultipartUpload'] ?? {}) as {
+        Parts?: { PartNumber?: number; ChecksumSHA256?: string }[];
+      };
+      const bodies = Parts.map(({ PartNumber = 0, ChecksumSHA256 }) => {
+        const body = parts.get(PartNumber);
+        if (body === undefined || createHash('sha256').update(body).digest('base64') !== ChecksumSHA256) {
+          throw new AwsError('InvalidPart', 'One or more of the specified parts could not be found.');
+        }
+        return body;
+      });
+      const versionId = newId('v');
+      const at = new Date(scheduler.now()).toISOString();
+      state.objects.push({ key, versionId, body: bodies.join(''), lockedUntil, at });
+      state.uploads.delete(text(input, 'UploadId'));
+      const digests = bodies.map((body) => createHash('sha256').update(body).digest());
+      const checksum = createHash('sha256').update(Buffer.concat(digests)).digest('base64');
+      return {
+        Key: key,
+        VersionId: versionId,
+        ChecksumSHA256: `${checksum}-${bodies.length}`,
+        ChecksumType: 'COMPOSITE',
+      };
+    },
+  },
+
+  AbortMultipartUpload: {
+    run({ state }, input) {
+      uploadOf(state, input);
+      state.uploads.delete(text(input, 'UploadId'));
+      return {};
+    },
+  },
+};
+
+export const s3Commands: Commands = { ...objectCommands, ...multipartCommands };
+
+function uploadOf({ uploads }: State, input: Input): Upload {
+  const found = uploads.get(text(input, 'UploadId'));
+  if (found === undefined) throw new AwsError('NoSuchUpload', 'The specified upload does not exist.');
+  return found;
+}
 
 /** RSA as KMS does it. */
 export const kmsCommands: Commands = {

