@@ -31,6 +31,7 @@ import { type EstateDescription, type Identity, identity as identitySchema } fro
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
 import { refuseRevoked, type Sessions } from './sessions';
 import { type State, stateOf } from './state';
+import { RequestTokens, retried } from './throttling';
 
 /** A call that somebody made, with how it ended. */
 export interface Call {
@@ -116,11 +117,13 @@ export class Estate {
   private readonly commands: ReadonlyMap<string, Commands>;
   private readonly faults: Fault[] = [];
   private readonly sessions: Sessions = new Map();
+  private readonly requestTokens: RequestTokens;
   private counter = 0;
 
   constructor(private readonly options: EstateOptions) {
     const { description, scheduler, begins } = options;
     const state = stateOf(description);
+    this.requestTokens = new RequestTokens(() => scheduler.now());
     this.account = {
       description,
       state,
@@ -128,7 +131,7 @@ export class Estate {
       newId: (prefix) => `${prefix}-${this.next().slice(0, 17)}`,
       notify: (notification) =>
         options.onEvent?.(notificationEnvelope(notification, this.uuid(), scheduler.now(), description)),
-      perform: (caller, service, action, input) => this.call(service, action, input, caller),
+      perform: (caller, service, action, input) => this.call(service, action, input, caller, true),
     };
     this.commands = servicesAt(begins);
     for (const { name, failedUpdates } of description.clusters) {
@@ -199,9 +202,13 @@ export class Estate {
   private mounted(client: { readonly middlewareStack: Stack }, service: string, caller: Identity): unknown {
     client.middlewareStack.add(
       (_next, context) => async (args) => {
-        await this.account.scheduler.sleep(latencyMs);
+        const { scheduler } = this.account;
         const action = String(context['commandName']).replace(/Command$/, '');
-        const output = this.call(service, action, args.input, caller);
+        const attempt = async () => {
+          await scheduler.sleep(latencyMs);
+          return this.call(service, action, args.input, caller);
+        };
+        const output = await retried(attempt, (pauseMs) => scheduler.sleep(pauseMs));
         return { output: { ...output, $metadata: { httpStatusCode: 200, requestId: this.uuid() } }, response: {} };
       },
       { step: 'initialize', priority: 'high', name: 'estate' },
@@ -258,13 +265,15 @@ export class Estate {
     ) as Record<string, unknown>;
   }
 
-  private call(service: string, action: string, input: Input, caller: Identity): Output {
+  /** `forItself`: AWS calls it for itself, and does not stand in its own way. */
+  private call(service: string, action: string, input: Input, caller: Identity, forItself = false): Output {
     const command = this.commands.get(service)?.[action];
     if (command === undefined) throw new Error(`the estate does not know ${service}:${action}`);
     let output: Output | null = null;
     let error: AwsError | null = null;
     try {
       this.fail(service, action);
+      if (service === 'ec2' && !forItself) this.requestTokens.take(action, input);
       refuseRevoked(this.account, this.sessions, service, action, caller);
       output = command.run(this.account, input, caller);
     } catch (fault) {

@@ -7,6 +7,9 @@ import { groupsTrace, interfacesOf, setGroups } from './instances';
 
 const instanceType = 'AWS::EC2::Instance';
 
+/** Beside these a call of ModifyInstanceAttribute names one attribute, and no more. */
+const notAttributes = new Set(['Attribute', 'DryRun', 'InstanceId', 'Value']);
+
 /** Instances begin, change and end. */
 export const lifecycleCommands: Commands = {
   RunInstances: {
@@ -155,6 +158,9 @@ export const lifecycleCommands: Commands = {
     run(account, input) {
       const it = instanceOf(account, text(input, 'InstanceId'));
       const groups = list<string>(input, 'Groups');
+      if (Object.keys(input).filter((name) => !notAttributes.has(name)).length > 1) {
+        throw new AwsError('InvalidParameterCombination', 'Fields for multiple attribute types specified');
+      }
       if (groups.length > 0) {
         const [only, ...others] = interfacesOf(account.state, it.id);
         // The VPC CNI gives a node several: then each has to be changed by itself.
