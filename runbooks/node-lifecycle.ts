@@ -176,7 +176,9 @@ export const nodeLifecycleFacts = z.strictObject({
   ),
   spot: z.boolean(),
   /** How they are known to be nodes. */
-  recognisedBy: z.array(z.enum(['tags', 'auto-scaling-group', 'network-interface', 'baseline', 'cloudtrail'])),
+  recognisedBy: z.array(
+    z.enum(['tags', 'auto-scaling-group', 'network-interface', 'baseline', 'kubernetes', 'cloudtrail']),
+  ),
   weakens: z.array(weakening),
   /** Whether a group has fewer instances in service than it wants, or wants fewer than it did before. */
   belowDesired: z.boolean(),

@@ -1,3 +1,4 @@
+import { complianceSources } from '../tasks/findings/config';
 import type { EventPatternDocument } from './category';
 import { ownRoleArns } from './own-roles';
 
@@ -36,11 +37,11 @@ export function callsOf(
   };
 }
 
-/** Config tells that a resource has come out of compliance; that one is compliant again is no event of ours. */
+/** It is told that a resource breaks a rule of Config's; that one is compliant again is no event of ours. */
 export function outOfCompliance(which: EventPatternDocument): EventPatternDocument {
   return {
-    source: ['aws.config'],
-    'detail-type': ['Config Rules Compliance Change'],
+    source: complianceSources.map(({ source }) => source),
+    'detail-type': complianceSources.map(({ detailType }) => detailType),
     detail: { newEvaluationResult: { complianceType: ['NON_COMPLIANT'] }, ...which },
   };
 }

@@ -239,6 +239,10 @@ export const estateDescription = z.strictObject({
             }),
           )
           .default([]),
+        /** Which service accounts have which roles. */
+        podIdentityAssociations: z
+          .array(z.strictObject({ id, namespace: z.string(), serviceAccount: z.string(), role: z.string() }))
+          .default([]),
         tags,
       }),
     )

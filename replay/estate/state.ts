@@ -526,7 +526,12 @@ export function stateOf(it: EstateDescription): State {
               },
             ]),
           ),
-          podIdentityAssociations: {},
+          podIdentityAssociations: Object.fromEntries(
+            cluster.podIdentityAssociations.map(({ id, role, ...whose }) => [
+              id,
+              { ...whose, roleArn: role, associationId: id, status: 'ACTIVE' },
+            ]),
+          ),
           identityProviders: {},
           tags: { ...cluster.tags },
         },

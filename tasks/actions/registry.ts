@@ -8,6 +8,7 @@ import { denyRoleSessions } from './deny-role-sessions';
 import { deregisterTargets } from './deregister-targets';
 import { disableAccessKey } from './disable-access-key';
 import { disassociateElasticIps } from './disassociate-elastic-ips';
+import { disassociateIdentityProvider } from './disassociate-identity-provider';
 import { enableControlPlaneLogging } from './enable-control-plane-logging';
 import { enableDeletionProtection } from './enable-deletion-protection';
 import { encryptSecrets } from './encrypt-secrets';
@@ -37,6 +38,7 @@ import { restoreSecurityGroupRules } from './restore-security-group-rules';
 import { restoreSecurityGroupVpcAssociation } from './restore-security-group-vpc-association';
 import { restrictClusterEndpoint } from './restrict-cluster-endpoint';
 import { revokeClusterAccess } from './revoke-cluster-access';
+import { revokePodIdentity } from './revoke-pod-identity';
 import { revokeRoleSessions } from './revoke-role-sessions';
 import { snapshotOrphanedVolumes } from './snapshot-orphaned-volumes';
 import { swapInstanceProfile } from './swap-instance-profile';
@@ -53,6 +55,7 @@ export const actions: readonly Action[] = [
   deregisterTargets,
   disableAccessKey,
   disassociateElasticIps,
+  disassociateIdentityProvider,
   enableControlPlaneLogging,
   enableDeletionProtection,
   encryptSecrets,
@@ -82,6 +85,7 @@ export const actions: readonly Action[] = [
   restoreSecurityGroupVpcAssociation,
   restrictClusterEndpoint,
   revokeClusterAccess,
+  revokePodIdentity,
   revokeRoleSessions,
   snapshotOrphanedVolumes,
   swapInstanceProfile,

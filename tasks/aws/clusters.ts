@@ -145,7 +145,8 @@ export function listAccessEntries(eks: EKSClient, clusterName: string) {
   );
 }
 
-async function readPodIdentityAssociations(eks: EKSClient, clusterName: string) {
+/** Which service accounts of a cluster are given which roles. */
+export async function readPodIdentityAssociations(eks: EKSClient, clusterName: string) {
   const ids = await listed(
     (token) => eks.send(new ListPodIdentityAssociationsCommand({ clusterName, ...token })),
     ({ associations }) => associations?.flatMap(({ associationId }) => associationId ?? []),
@@ -168,15 +169,19 @@ async function readIdentityProviders(eks: EKSClient, clusterName: string) {
   );
   const all = [];
   for (const name of configs) {
-    const identityProviderConfig = { type: 'oidc', name };
-    const it = await found(
-      async () =>
-        (await eks.send(new DescribeIdentityProviderConfigCommand({ clusterName, identityProviderConfig })))
-          .identityProviderConfig ?? null,
-    );
-    if (it !== null) all.push(it);
+    const oidc = await describeIdentityProvider(eks, clusterName, name);
+    if (oidc !== null) all.push({ oidc });
   }
   return all;
+}
+
+/** An OIDC identity provider of a cluster: EKS knows no other type, and one for each cluster. */
+export function describeIdentityProvider(eks: EKSClient, clusterName: string, name: string) {
+  const identityProviderConfig = { type: 'oidc', name };
+  return found(async () => {
+    const answer = await eks.send(new DescribeIdentityProviderConfigCommand({ clusterName, identityProviderConfig }));
+    return answer.identityProviderConfig?.oidc ?? null;
+  });
 }
 
 /** All of a list, to its last page; none where the cluster is gone or keeps no such list. */

@@ -23,6 +23,7 @@ export interface Node {
   readonly state: string;
   /** Why it came to its state, such as `Server.SpotInstanceTermination`; null where nothing ended it. */
   readonly stateReason: string | null;
+  readonly vpcId: string | null;
   readonly subnetId: string | null;
   readonly privateDnsName: string | null;
   readonly imageId: string | null;
@@ -51,6 +52,7 @@ export async function readNodes(ec2: EC2Client, ...filters: readonly Filter[]): 
       id: it.InstanceId ?? '',
       state: it.State?.Name ?? 'unknown',
       stateReason: it.StateReason?.Code ?? null,
+      vpcId: it.VpcId ?? null,
       subnetId: it.SubnetId ?? null,
       privateDnsName: it.PrivateDnsName ?? null,
       imageId: it.ImageId ?? null,

@@ -38,7 +38,7 @@ export const scalingGroupState = z.strictObject({
 });
 
 export function stateOfNode(node: Node): NodeState {
-  const { id: _id, stateReason: _reason, launchedAt: _launched, volumes, tags, ...rest } = node;
+  const { id: _id, vpcId: _vpc, stateReason: _reason, launchedAt: _launched, volumes, tags, ...rest } = node;
   return {
     ...rest,
     cluster: clusterByTags(tags),

@@ -23,6 +23,8 @@ export const ownDetailTypes = {
   declared: 'Incident Declared',
   /** The scheduled look found that a cluster is not as it should be. */
   drift: 'Cluster Drift Found',
+  /** The scheduled look found that a resource still breaks a rule of Config's. */
+  standing: 'Config Rule Still Broken',
 } as const;
 
 /**

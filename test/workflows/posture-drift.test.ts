@@ -1,5 +1,6 @@
 import { compilePattern } from '../../replay/event-patterns/pattern';
 import type { Json } from '../../runbooks/incident';
+import { networkChangeReader } from '../../tasks/categories/network-change/reader';
 import { postureDriftReader } from '../../tasks/categories/posture-drift/reader';
 import type { Event } from '../../tasks/triage/event';
 import { workflows } from '../../workflows/registry';
@@ -16,6 +17,11 @@ const compliance = (resourceType: string, configRuleName: string, complianceType
     messageType: 'ComplianceChangeNotification',
     newEvaluationResult: { complianceType },
   });
+const stillBroken = (resourceType: string, configRuleName: string) => ({
+  ...compliance(resourceType, configRuleName),
+  source: 'eks-incident-response',
+  'detail-type': 'Config Rule Still Broken',
+});
 const inspected = (type: string, resource: string, status = 'ACTIVE') =>
   delivered('aws.inspector2', 'Inspector2 Finding', {
     status,
@@ -53,6 +59,11 @@ test.each<[string, Event, string]>([
   ['a vulnerable instance', inspected('PACKAGE_VULNERABILITY', 'AWS_EC2_INSTANCE'), 'vulnerability'],
   ['a vulnerable image', inspected('PACKAGE_VULNERABILITY', 'AWS_ECR_CONTAINER_IMAGE'), 'vulnerability'],
   ['an open port', inspected('NETWORK_REACHABILITY', 'AWS_EC2_INSTANCE'), 'network-reachability'],
+  [
+    'a volume that our own look brings up again',
+    stillBroken('AWS::EC2::Volume', 'encrypted-volumes'),
+    'unencrypted-volume',
+  ],
   [
     'what our own look finds',
     delivered('eks-incident-response', 'Cluster Drift Found', { cluster: 'payments', kind: 'failed-update' }),
@@ -117,4 +128,12 @@ test('a finding of Inspector is read to its packages', () => {
     summary: 'CVE-2026-1234 - openssl',
   });
   expect(subjects).toEqual([{ type: 'AWS::ECR::Image', id: 'arn:aws:ecr:eu-west-1:1:repository/shop/sha256:0a' }]);
+});
+
+test('a group that our own look brings up again goes where Config’s word of it goes', () => {
+  for (const tell of [compliance, stillBroken]) {
+    const event = tell('AWS::EC2::SecurityGroup', 'eks-security-group-minimum');
+    expect(routesOf(event)).toEqual(['network-change']);
+    expect(networkChangeReader.recognizes(event)).toBe(true);
+  }
 });

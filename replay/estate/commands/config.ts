@@ -2,6 +2,19 @@ import { AwsError } from '../aws-error';
 import { type Account, type Commands, text } from '../command';
 
 export const configCommands = (begins: number): Commands => ({
+  DescribeComplianceByResource: {
+    run({ description }: Account, input) {
+      const found = description.nonCompliant.filter(({ type }) => type === text(input, 'ResourceType'));
+      return {
+        ComplianceByResources: [...new Set(found.map(({ id }) => id))].map((id) => ({
+          ResourceType: text(input, 'ResourceType'),
+          ResourceId: id,
+          Compliance: { ComplianceType: 'NON_COMPLIANT' },
+        })),
+      };
+    },
+  },
+
   GetComplianceDetailsByResource: {
     run({ description }: Account, input) {
       const found = description.nonCompliant.filter(

@@ -107,6 +107,15 @@ export const clusterAccessCommands: Commands = {
       const cluster = clusterOf(state, text(input, 'clusterName'));
       const associationId = newId('a');
       const { clusterName: _cluster, clientRequestToken: _token, ...given } = input;
+      const taken = Object.values(cluster.podIdentityAssociations).some(
+        (it) => it['namespace'] === text(input, 'namespace') && it['serviceAccount'] === text(input, 'serviceAccount'),
+      );
+      if (taken) {
+        throw new AwsError(
+          'ResourceInUseException',
+          `Association already exists: ${text(input, 'namespace')}/${text(input, 'serviceAccount')}`,
+        );
+      }
       const association: ClusterPart = { ...structuredClone(given), associationId, status: 'ACTIVE' };
       cluster.podIdentityAssociations[associationId] = association;
       return { association: withoutStatus(cluster, association) };
@@ -118,7 +127,19 @@ export const clusterAccessCommands: Commands = {
     run({ state }, input) {
       const cluster = clusterOf(state, text(input, 'clusterName'));
       const association = associationOf(cluster, input);
-      if (input['roleArn'] !== undefined) association['roleArn'] = text(input, 'roleArn');
+      for (const field of ['roleArn', 'disableSessionTags', 'targetRoleArn', 'policy'] as const) {
+        if (input[field] !== undefined) association[field] = input[field];
+      }
+      return { association: withoutStatus(cluster, association) };
+    },
+    trace: traced,
+  },
+
+  DeletePodIdentityAssociation: {
+    run({ state }, input) {
+      const cluster = clusterOf(state, text(input, 'clusterName'));
+      const association = associationOf(cluster, input);
+      delete cluster.podIdentityAssociations[text(input, 'associationId')];
       return { association: withoutStatus(cluster, association) };
     },
     trace: traced,
@@ -149,8 +170,13 @@ export const clusterAccessCommands: Commands = {
     run(account, input) {
       const cluster = readyCluster(account.state, text(input, 'clusterName'));
       const oidc = fields(input['oidc']);
+      if (Object.keys(cluster.identityProviders).length > 0) {
+        throw new AwsError('InvalidRequestException', 'A cluster can be associated with one identity provider only');
+      }
+      const associated: ClusterPart = { ...oidc, tags: fields(input['tags']), status: 'CREATING' };
+      cluster.identityProviders[text(oidc, 'identityProviderConfigName')] = associated;
       return begin(account, cluster, 'AssociateIdentityProviderConfig', { identityProviderConfig: oidc }, () => {
-        cluster.identityProviders[text(oidc, 'identityProviderConfigName')] = { ...oidc, status: 'ACTIVE' };
+        associated.status = 'ACTIVE';
       });
     },
     trace: traced,
@@ -160,6 +186,11 @@ export const clusterAccessCommands: Commands = {
     run(account, input) {
       const cluster = readyCluster(account.state, text(input, 'clusterName'));
       const config = fields(input['identityProviderConfig']);
+      const associated = cluster.identityProviders[text(config, 'name')];
+      if (associated === undefined) {
+        throw new AwsError('ResourceNotFoundException', 'No identity provider config found.');
+      }
+      associated.status = 'DELETING';
       return begin(account, cluster, 'DisassociateIdentityProviderConfig', { identityProviderConfig: config }, () => {
         delete cluster.identityProviders[text(config, 'name')];
       });

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { Resource } from '../../../runbooks/incident';
 import { type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
 import type { ActionContext } from '../../actions/action';
-import { clusterByTags, filter, readCluster, readGroups, readInterfaces } from '../../aws/network';
-import { clusterOfGroup, groupOfNode, readNodesById, readScalingGroups } from '../../aws/nodes';
+import { clusterByTags, filter, readCluster, readClusters, readGroups, readInterfaces } from '../../aws/network';
+import { clusterOfGroup, groupOfNode, type Node, readNodesById, readScalingGroups } from '../../aws/nodes';
 import type { JoinedEvent } from '../../dossier';
+import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
 import { nodeState, scalingGroupState } from '../../nodes/state';
 import type { Reach } from '../../store/incidents';
 import { nodeLifecycleReader } from './reader';
@@ -20,8 +21,8 @@ interface Found {
 
 /**
  * Whether the instances and groups of an event are a cluster's: by their tags, by their Auto Scaling group's, by their
- * interfaces; and where an instance cannot be described any more, by our own recording of it or by CloudTrail's record of
- * its launch. Somebody else's machine costs four questions at the most.
+ * interfaces, by our own recording, by the clusters of their VPC that know a node of their name; and where an instance cannot
+ * be described any more, by our own recording of it or by CloudTrail's record of its launch.
  */
 export async function reachOf(
   context: ActionContext,
@@ -61,9 +62,8 @@ async function ofInstances(context: ActionContext, ids: readonly string[], time:
       return true;
     };
     if (node === undefined) {
-      const recorded = nodeState.safeParse(await context.baseline(resource, time));
-      if (recorded.success) add(recorded.data.cluster, 'baseline');
-      else add(await clusterOfPastLaunch(context, id, time), 'cloudtrail');
+      if (add(await recordedClusterOf(context, resource, time), 'baseline')) continue;
+      add(await clusterOfPastLaunch(context, id, time), 'cloudtrail');
       continue;
     }
     const group = groupOfNode(node.tags);
@@ -71,7 +71,9 @@ async function ofInstances(context: ActionContext, ids: readonly string[], time:
     if (add(clusterByTags(node.tags), 'tags')) continue;
     const ofGroup = group === null ? undefined : found.find(({ resource: { id: name } }) => name === group);
     if (add(ofGroup?.cluster ?? null, 'auto-scaling-group')) continue;
-    add(await clusterOfInterfaces(context, id), 'network-interface');
+    if (add(await clusterOfInterfaces(context, id), 'network-interface')) continue;
+    if (add(await recordedClusterOf(context, resource, time), 'baseline')) continue;
+    add(await clusterThatKnows(context, node), 'kubernetes');
   }
   return found;
 }
@@ -107,6 +109,32 @@ async function clusterOfInterfaces({ aws }: ActionContext, instanceId: string): 
   const groupIds = [...new Set(interfaces.flatMap((it) => it.groupIds))];
   const groups = groupIds.length === 0 ? [] : await readGroups(aws.ec2, filter('group-id', groupIds));
   return groups.map(({ tags }) => tags['aws:eks:cluster-name']).find((name) => name !== undefined) ?? null;
+}
+
+async function recordedClusterOf({ baseline }: ActionContext, node: Resource, time: string): Promise<string | null> {
+  return nodeState.safeParse(await baseline(node, time)).data?.cluster ?? null;
+}
+
+/**
+ * The cluster of the instance's VPC that has a node of its private DNS name, which is what a kubelet calls itself. A cluster that
+ * gives responders no access is an ordinary case: it does not say.
+ */
+async function clusterThatKnows({ aws, kubernetes }: ActionContext, node: Node): Promise<string | null> {
+  const { id, vpcId, privateDnsName } = node;
+  if (vpcId === null || privateDnsName === null || privateDnsName === '') return null;
+  const near = (await readClusters(aws.eks)).filter((it) => it.vpcId === vpcId);
+  const answers = await Promise.all(
+    near.map(async ({ name }) => {
+      try {
+        const known = await (await kubernetes(name)).node(privateDnsName);
+        return known?.spec?.providerID?.endsWith(`/${id}`) === true ? name : null;
+      } catch (error) {
+        if (error instanceof KubernetesUnavailable) return null;
+        throw error;
+      }
+    }),
+  );
+  return answers.find((name) => name !== null) ?? null;
 }
 
 /** LookupEvents knows calls for 90 days. */

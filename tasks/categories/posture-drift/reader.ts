@@ -28,9 +28,8 @@ export const postureDriftReader: Reader<DriftEventFacts, DriftTouch> = {
 
 function sourceOf(event: Event): DriftEventFacts['from'] | null {
   const { source, detail, 'detail-type': detailType } = event;
+  if (isNonCompliant(event)) return concernsUs(detail) ? 'config' : null;
   switch (source) {
-    case 'aws.config':
-      return isNonCompliant(event) && concernsUs(detail) ? 'config' : null;
     case 'aws.inspector2':
       return detailType === 'Inspector2 Finding' &&
         textAt(detail, 'status') === 'ACTIVE' &&
