@@ -64,7 +64,7 @@ test('memory is the last of the volatile evidence, and the manifest has the chec
 test('where the plan has volatile evidence come first, isolation waits for that and not for the memory', async () => {
   const plan = join(__dirname, '..', '..', 'plans', 'forensics-with-memory.yaml');
   const text = readFileSync(plan, 'utf8').replace('volatile: after-isolation', 'volatile: before-isolation');
-  const first = loadPlan({ file: plan, text }, { actions: actions.map(({ id }) => id) });
+  const first = loadPlan({ file: plan, text }, { actions });
   const { result } = await play({ ...on({}), plans: [first] });
   const kinds = result.incidents[0]?.evidence.map(({ kind }) => kind).filter((kind) => kind.startsWith('volatile-'));
   expect(kinds?.at(-1)).toBe('volatile-memory');
