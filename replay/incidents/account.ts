@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { readable } from '../slack/readable';
 import type { Played } from './play';
-import type { Moment } from './rehearsal';
+import type { Moment, RecordedChangeSet, RecordedIncident } from './rehearsal';
 
 const marks: Readonly<Record<Moment['kind'], string>> = {
   event: '⚡',
@@ -14,13 +14,16 @@ const marks: Readonly<Record<Moment['kind'], string>> = {
   undo: '↩ ',
 };
 
-/** One line of a timeline: when, in hours, minutes and seconds after the start, and what. */
-export function momentLine({ at, kind, text }: Moment, start: string): string {
+/** Hours, minutes and seconds after the start. */
+function clock(at: string, start: string): string {
   const seconds = Math.round((Date.parse(at) - Date.parse(start)) / 1_000);
-  const clock = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60]
-    .map((part) => String(part).padStart(2, '0'))
-    .join(':');
-  return `  ${pc.dim(`+${clock}`)} ${marks[kind]} ${text.length > 220 ? `${text.slice(0, 219)}…` : text}`;
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `+${parts.map((part) => String(part).padStart(2, '0')).join(':')}`;
+}
+
+/** One line of a timeline: when, and what. */
+export function momentLine({ at, kind, text }: Moment, start: string): string {
+  return `  ${pc.dim(clock(at, start))} ${marks[kind]} ${text.length > 220 ? `${text.slice(0, 219)}…` : text}`;
 }
 
 /** The readable account of an incident that was played. */
@@ -43,13 +46,16 @@ export function account(
     lines.push(
       '',
       `  ${pc.bold(incident.id)}: ${incident.severity}, ${pc.bold(String(incident.outcome))}`,
-      `  rule      ${[incident.rule, ...incident.alongside].join(' and ')}: ${incident.because}`,
-      ...incident.changes.map(
-        ({ line, state, failure }) =>
-          `  change    ${state.padEnd(9)} ${line}${failure === null ? '' : ` (${failure})`}`,
+      `  open      ${clock(incident.openedAt, start)} to ${incident.closedAt === null ? 'the end' : clock(incident.closedAt, start)}${incident.serves === null ? '' : `, for ${incident.serves}`}`,
+      `  rule      ${[incident.rule, ...incident.alongside].join(', beside ')}: ${incident.because}`,
+      ...incident.changeSets.flatMap((set) => changeSet(set, start)),
+      ...(incident.changeSets.length === 0 ? ['  change    none'] : []),
+      ...incident.snapshots.map(
+        ({ id, of, lockedDays }) =>
+          `  snapshot  ${id} ${of.startsWith('snap-') ? 'copy of' : 'of'} ${of}${lockedDays === null ? '' : `, locked for ${lockedDays} days`}`,
       ),
-      ...(incident.changes.length === 0 ? ['  change    none'] : []),
       `  evidence  ${incident.evidence.length} piece(s)${incident.sealed ? ', sealed' : ''}: ${kinds(incident.evidence.map(({ kind }) => kind))}`,
+      ...places(incident),
       ...incident.problems.map((problem) => `  problem   ${problem}`),
     );
     if (incident.message !== null) {
@@ -70,6 +76,30 @@ export function account(
   if (result.incidents.length === 0) lines.push('', '  no incident was opened');
   lines.push(...failures.map((failure) => `  ${pc.red('✘')} ${failure}`));
   return lines.join('\n');
+}
+
+const purposes = {
+  protect: 'to protect what is there',
+  contain: 'to contain it',
+  expel: 'to expel whoever did it',
+  remediate: 'to put it right',
+  undo: 'to undo it',
+} as const;
+
+/** What was to be changed together, by whose leave, and what became of it. */
+function changeSet({ purpose, hash, leave, changes }: RecordedChangeSet, start: string): string[] {
+  return [
+    `  change    ${purposes[purpose]}: ${hash}, ${leave}`,
+    ...changes.map(({ line, state, failure, at }) => {
+      const when = at === null ? ' '.repeat('+00:00:00'.length) : clock(at, start);
+      return `            ${when} ${(state ?? 'not made').padEnd(9)} ${line}${failure === null ? '' : ` (${failure})`}`;
+    }),
+  ];
+}
+
+function places({ id, evidence }: RecordedIncident): string[] {
+  const buckets = [...new Set(evidence.map(({ bucket }) => bucket))];
+  return buckets.map((bucket) => `            in s3://${bucket}/incidents/${id}/`);
 }
 
 function inSeconds(milliseconds: number | null): string {

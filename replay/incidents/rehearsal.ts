@@ -1,8 +1,11 @@
 import type { Approval } from '../../runbooks/approval';
-import type { LedgerEntry } from '../../runbooks/change';
+import type { LedgerEntry, LedgerState } from '../../runbooks/change';
+import { type Purpose, purpose } from '../../runbooks/decision';
 import type { ManifestEntry } from '../../runbooks/evidence';
 import type { IncidentOutcome, Severity } from '../../runbooks/incident';
+import { nodeForensicsRequest } from '../../runbooks/node-forensics';
 import type { ListedApproval } from '../../tasks/answer-slack/from-command-line';
+import { incidentTag, sourceTag } from '../../tasks/forensics/snapshots';
 import type { Incident } from '../../tasks/store/incidents';
 import { VirtualScheduler } from '../engine/scheduler';
 import type { ExecutionDescription } from '../engine/step-functions';
@@ -47,9 +50,27 @@ export interface Shown {
   readonly asks: boolean;
 }
 
+/** Changes that were proposed together, by whose leave they were made, and what became of each. */
+export interface RecordedChangeSet {
+  readonly purpose: Purpose;
+  readonly hash: string;
+  readonly leave: string;
+  /** `at` is when it was begun; null where it never was. */
+  readonly changes: readonly {
+    readonly line: string;
+    readonly state: LedgerState | null;
+    readonly failure: string | null;
+    readonly at: string | null;
+  }[];
+}
+
 /** An incident as the record has it when everything is over. */
 export interface RecordedIncident {
   readonly id: string;
+  /** The incident that asked for this one; null where none did. */
+  readonly serves: string | null;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
   readonly severity: Severity | null;
   readonly outcome: IncidentOutcome | null;
   readonly rule: string | null;
@@ -58,6 +79,10 @@ export interface RecordedIncident {
   readonly because: string | null;
   readonly problems: readonly string[];
   readonly changes: readonly (Pick<LedgerEntry, 'state' | 'failure'> & { readonly line: string })[];
+  /** By purpose, and of one purpose in the order in which they were proposed. */
+  readonly changeSets: readonly RecordedChangeSet[];
+  /** `of` is a volume, or the snapshot of which it is a copy. */
+  readonly snapshots: readonly { readonly id: string; readonly of: string; readonly lockedDays: number | null }[];
   readonly evidence: readonly ManifestEntry[];
   readonly sealed: boolean;
   readonly message: PostedMessage | null;
@@ -336,11 +361,17 @@ export class Rehearsal {
   private async recorded(id: string): Promise<RecordedIncident> {
     const { store, slack, estate } = this.world;
     const incident: Incident = await store.incidents.read(id);
+    const { events } = await store.incidents.events(id);
+    const approvals = await store.approvals.ofIncident(id);
     const evidence = await store.chain.entries(id);
     const ledger = await store.ledger.all(id);
     const head = slack.messages.find(({ ts }) => ts === incident.message?.ts) ?? null;
     return {
       id,
+      serves:
+        events.flatMap(({ facts }) => nodeForensicsRequest.safeParse(facts).data?.parent?.incidentId ?? [])[0] ?? null,
+      openedAt: incident.openedAt,
+      closedAt: incident.closedAt,
       severity: incident.severity,
       outcome: incident.outcome,
       rule: incident.decision?.ruleId ?? null,
@@ -348,12 +379,53 @@ export class Rehearsal {
       because: incident.decision?.because ?? null,
       problems: incident.problems,
       changes: ledger.map(({ change, state, failure }) => ({ line: change.line, state, failure })),
+      changeSets: await this.changeSets(incident, ledger, approvals),
+      snapshots: [...estate.state.snapshots.values()]
+        .filter(({ tags }) => tags[incidentTag] === id)
+        .map(({ id: snapshot, volumeId, tags, lock }) => ({
+          id: snapshot,
+          of: tags[sourceTag] ?? volumeId,
+          lockedDays: lock?.days ?? null,
+        })),
       evidence,
       sealed: estate.state.objects.some(({ key }) => key === `incidents/${id}/manifest-incident.json`),
       message: head,
       thread: slack.messages.filter(({ thread }) => thread !== null && thread === head?.ts).map(({ text }) => text),
-      approvals: (await store.approvals.ofIncident(id)).map(endOf),
+      approvals: approvals.map(endOf),
     };
+  }
+
+  private async changeSets(
+    { id, proposals }: Incident,
+    ledger: readonly LedgerEntry[],
+    approvals: readonly Approval[],
+  ): Promise<RecordedChangeSet[]> {
+    const proposed = purpose.options.flatMap((each) => proposals[each] ?? []);
+    const known = [...ledger, ...approvals, ...proposed].map(({ changeSetHash }) => changeSetHash);
+    const sets = [...new Set(known.filter((hash) => hash !== ''))].map(async (hash) => {
+      const set = await this.world.store.ledger.proposal(id, hash);
+      const asked = approvals.filter(({ changeSetHash }) => changeSetHash === hash).map(endOf);
+      const observed = proposed.some(({ changeSetHash, state }) => changeSetHash === hash && state === 'observed');
+      const entries = ledger.filter(({ changeSetHash }) => changeSetHash === hash);
+      return {
+        purpose: set.purpose,
+        round: set.round,
+        hash: hash.slice(0, 12),
+        leave: asked[0] ?? (observed ? 'only observed' : 'automatic, as the plan says'),
+        changes: set.changes.map(({ line }, at) => {
+          const made = entries.find(({ position }) => position === at);
+          return {
+            line,
+            state: made?.state ?? null,
+            failure: made?.failure ?? null,
+            at: made === undefined || made.state === 'waiting' ? null : made.intendedAt,
+          };
+        }),
+      };
+    });
+    const rank = ({ purpose: of, round }: { purpose: Purpose; round: number }) =>
+      1_000 * purpose.options.indexOf(of) + round;
+    return (await Promise.all(sets)).sort((a, b) => rank(a) - rank(b)).map(({ round: _round, ...set }) => set);
   }
 
   /** All executions, in the order in which they were started. */
@@ -410,7 +482,8 @@ export class Rehearsal {
     } else if (id === 'decide') {
       this.note('decision', `the plan decides: ${String(it['severity'])}, by the rule ${String(it['ruleId'])}`);
     } else if (id === 'propose-changes') {
-      this.note('decision', `proposed: ${String(it['result'])}`);
+      const hash = it['changeSetHash'];
+      this.note('decision', `proposed: ${String(it['result'])}${hash === null ? '' : ` ${String(hash).slice(0, 12)}`}`);
     } else if (id === 'request-snapshots') {
       this.note('evidence', `${String(it['snapshots'])} snapshot(s) requested: a point in time of all volumes`);
     } else if (id === 'collect-node-evidence') {

@@ -9,10 +9,11 @@ import {
 import { filter } from '../aws/network';
 import { errorName } from '../errors';
 
-const incidentTag = 'eks-incident-response/incident';
+/** On every snapshot, and on its copy: the incident that had it taken. */
+export const incidentTag = 'eks-incident-response/incident';
 const instanceTag = 'eks-incident-response/instance';
 /** On a copy: which snapshot it is of. */
-const sourceTag = 'eks-incident-response/copy-of';
+export const sourceTag = 'eks-incident-response/copy-of';
 
 /** A snapshot as evidence knows it. */
 export interface KeptSnapshot {
