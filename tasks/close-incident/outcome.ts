@@ -9,6 +9,7 @@ export const standingStates: ReadonlySet<LedgerState> = new Set(['applied', 'ver
 /** How an incident ends where the plan or people stand by what is there now. */
 export const acceptedOutcomes: ReadonlySet<IncidentOutcome> = new Set([
   'recorded',
+  'contained',
   'remediated',
   'rejected',
   'nothing-to-change',
@@ -38,7 +39,8 @@ export function outcomeOf(
   if (states.includes('unanswered')) return 'unanswered';
   if (states.includes('rejected')) return 'rejected';
   if (states.includes('observed')) return stands ? 'partly-applied' : 'observed';
-  if (states.includes('verified')) return 'remediated';
+  if (proposals.remediate?.state === 'verified') return 'remediated';
+  if (states.includes('verified')) return 'contained';
   const planned = decision !== null && plannedPurpose.options.some((purpose) => decision[purpose].mode !== 'never');
   return planned ? 'nothing-to-change' : 'recorded';
 }
