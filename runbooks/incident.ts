@@ -52,6 +52,8 @@ export const incidentStatus = z.enum(['open', 'closed', 'failed']);
 /** How an incident ended. */
 export const incidentOutcomes = [
   'recorded',
+  /** The harm is stopped for now; what was wrong may still be there. */
+  'contained',
   'remediated',
   'rejected',
   'unanswered',

@@ -10,7 +10,8 @@ import {
   groupsBeforeTag,
   isAsWanted,
 } from '../forensics/isolation-groups';
-import { kindOf, type Node, readNode, readNodeInterfaces } from '../forensics/node';
+import { readNode, readNodeInterfaces } from '../forensics/node';
+import { reactionsTo } from '../forensics/reactions';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
@@ -39,7 +40,9 @@ export const markIsolated: Action = {
           'ec2:DescribePrefixLists',
           'ec2:DescribeSecurityGroupRules',
           'ec2:DescribeSecurityGroups',
+          'ec2:DescribeVolumes',
           'ec2:DescribeVpcEndpoints',
+          'eks:DescribeNodegroup',
         ],
         on: ['*'],
       },
@@ -76,9 +79,10 @@ export const markIsolated: Action = {
     );
     return Promise.all(
       nodes.map(async (node): Promise<Change> => {
-        const [allows, radius] = await Promise.all([
+        const [allows, radius, reactions] = await Promise.all([
           allowanceFor(context.aws.ec2, node.vpcId, settings),
           blastRadius(context, node),
+          reactionsTo(context, node),
         ]);
         return {
           id: `mark-isolated:${node.id}`,
@@ -91,7 +95,7 @@ export const markIsolated: Action = {
           reversible: true,
           knownFrom: 'present',
           owner: null,
-          warnings: [...radius, ...warnings(node, allows)],
+          warnings: [...radius, ...reactions, ...warnings(allows)],
         };
       }),
     );
@@ -149,15 +153,9 @@ async function giveBack({ aws }: ActionContext, instanceId: string): Promise<voi
   );
 }
 
-function warnings(node: Node, allows: z.infer<typeof allowance>): string[] {
-  const kind = kindOf(node);
+function warnings(allows: z.infer<typeof allowance>): string[] {
   return [
     'Flows through a NAT gateway, a Network Load Balancer, an interface endpoint or a Lambda function are always tracked and may live on; names can still be asked of the VPC’s resolver.',
-    'Kubernetes evicts the pods of a node that it cannot reach after 300 s and starts them elsewhere.',
-    ...(kind === 'karpenter' ? ['Karpenter replaces a node that it finds unhealthy after about 30 minutes.'] : []),
-    ...(kind === 'managed-node-group'
-      ? ['Where node repair is on, the node group replaces the node after about 30 minutes.']
-      : []),
     ...(allows.egress.length === 0
       ? ['No agent can be reached on it afterwards: what is not collected before is not collected.']
       : []),

@@ -9,6 +9,7 @@ export const standingStates: ReadonlySet<LedgerState> = new Set(['applied', 'ver
 /** How an incident ends where the plan or people stand by what is there now. */
 export const acceptedOutcomes: ReadonlySet<IncidentOutcome> = new Set([
   'recorded',
+  'contained',
   'remediated',
   'rejected',
   'nothing-to-change',
@@ -25,6 +26,7 @@ const leavingMost: readonly IncidentOutcome[] = [
   'rejected',
   'observed',
   'partly-undone',
+  'contained',
   'remediated',
   'undone',
   'nothing-to-change',
@@ -41,6 +43,8 @@ export function outcomeOf(
   children: readonly IncidentOutcome[] = [],
 ): IncidentOutcome {
   const own = ownOutcome(incident, ledger);
+  // What was contained by the others is what this one has put right.
+  if (own === 'remediated' && children.every((it) => it === 'contained')) return own;
   return leavingMost.find((each) => each === own || children.includes(each)) ?? own;
 }
 
@@ -63,7 +67,8 @@ function ownOutcome(
   if (states.includes('unanswered')) return 'unanswered';
   if (states.includes('rejected')) return 'rejected';
   if (states.includes('observed')) return stands ? 'partly-applied' : 'observed';
-  if (states.includes('verified')) return 'remediated';
+  if (proposals.remediate?.state === 'verified') return 'remediated';
+  if (states.includes('verified')) return 'contained';
   const planned = decision !== null && plannedPurpose.options.some((purpose) => decision[purpose].mode !== 'never');
   return planned ? 'nothing-to-change' : 'recorded';
 }

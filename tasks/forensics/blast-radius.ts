@@ -21,7 +21,11 @@ export async function blastRadius(context: Pick<ActionContext, 'kubernetes'>, no
     ]);
     return { name: here?.metadata?.name, pods, budgets };
   });
-  if (found instanceof KubernetesUnavailable) return [`What runs on it is not known: ${found.message}.`];
+  if (found instanceof KubernetesUnavailable) {
+    return [
+      `What runs on it is not known: ${found.message}. Nothing keeps Karpenter and the Cluster Autoscaler from ending it.`,
+    ];
+  }
   const { name, pods, budgets } = found;
   const onNode = pods.filter((pod) => pod.spec?.nodeName === name && !belongsToNode(pod));
   if (name === undefined || onNode.length === 0) return [];
@@ -41,7 +45,9 @@ export async function blastRadius(context: Pick<ActionContext, 'kubernetes'>, no
     .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
   return [
     `It runs ${onNode.length} pod(s): ${lines.slice(0, shown).join(', ')}${more}.`,
-    ...(guarded.length === 0 ? [] : [`PodDisruptionBudgets that watch over them: ${guarded.sort().join(', ')}.`]),
+    ...(guarded.length === 0
+      ? []
+      : [`PodDisruptionBudgets that watch over them: ${guarded.sort().join(', ')}. This eviction does not ask them.`]),
   ];
 }
 

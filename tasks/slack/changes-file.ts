@@ -1,6 +1,6 @@
 import stringify from 'safe-stable-stringify';
 import type { ChangeSet } from '../../runbooks/change';
-import { changesShown } from './message';
+import { changesShown, linesOf } from './message';
 
 /**
  * A change set that a message cannot show whole, as a file: what is approved, canonical, and the hash that names it. Null
@@ -19,7 +19,9 @@ export function changesFile(
   };
 }
 
-/** Whether the message shows both sides of a change without cutting them. */
-function fits({ line, before, after }: ChangeSet['changes'][number]): boolean {
-  return line.length < 500 && [before, after].every((side) => JSON.stringify(side).length < 600);
+/** Whether the message shows both sides of a change and all its warnings without cutting them. */
+function fits(change: ChangeSet['changes'][number]): boolean {
+  const { line, before, after } = change;
+  const whole = line.length < 500 && [before, after].every((side) => JSON.stringify(side).length < 600);
+  return whole && linesOf(change).hidden === 0;
 }

@@ -207,13 +207,12 @@ function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] 
   const shown = changes.slice(0, most).map((change, position) => {
     const state = ledger.find((entry) => entry.position === position);
     const mark = state === undefined ? '•' : marksOf[state.state];
+    const { effect, warnings, hidden: more } = linesOf(change);
     return section(
       [
-        `${mark} ${inert(change.line, 500)}`,
-        change.reversible ? '' : '⛔ *Cannot be undone.*',
-        `before: ${sideOf(change.before)}`,
-        `after: ${sideOf(change.after)}`,
-        ...change.warnings.slice(0, 4).map((warning) => `⚠️ ${inert(warning, 300)}`),
+        `${mark} ${effect}`,
+        ...warnings,
+        more === 0 ? '' : `⚠️ *${more} more warning(s)* are in the file in the thread.`,
         state?.failure == null
           ? ''
           : `${state.state === 'waiting' ? '⏳ waiting for' : '❌'} ${inert(state.failure, 300)}`,
@@ -233,6 +232,27 @@ function changeBlocks({ changes, ledger }: ProposalView, most: number): Block[] 
     );
   }
   return shown;
+}
+
+/** For the mark, the count of what is hidden, and why a change failed. */
+const roomForTheRest = 450;
+
+/** What is said of a change: as many of its warnings as a block holds, and how many it does not. */
+export function linesOf({ line, reversible, before, after, warnings }: Change) {
+  const effect = [
+    inert(line, 500),
+    ...(reversible ? [] : ['⛔ *Cannot be undone.*']),
+    `before: ${sideOf(before)}`,
+    `after: ${sideOf(after)}`,
+  ].join('\n');
+  let room = limits.section - roomForTheRest - effect.length;
+  const shown = warnings
+    .map((warning) => `⚠️ ${inert(warning, 300)}`)
+    .filter((text) => {
+      room -= text.length + 1;
+      return room >= 0;
+    });
+  return { effect, warnings: shown, hidden: warnings.length - shown.length };
 }
 
 function sideOf(state: Change['before']): string {
