@@ -23,6 +23,11 @@ export interface Category {
    * `byPrincipalAnywhere` are answers for calls; findings that are sent again have an id of their own.
    */
   correlation(event: Event, reach: Reach, actor: Actor | null): Json;
+  /**
+   * What an event is the end of, and what it begins, by names of the category's own. What ends only what was judged already,
+   * in an incident that is closed by now, opens none: it is the same act. Left out: no event is the end of another.
+   */
+  chapter?(event: Event): Chapter;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
@@ -47,6 +52,12 @@ export interface Category {
     context: Pick<ActionContext, 'aws'>,
     clusters: readonly string[],
   ): Promise<readonly (Resource & { readonly state?: Json })[]>;
+}
+
+export interface Chapter {
+  readonly begins: readonly string[];
+  /** Empty where the event is not only an end: an act is never known already. */
+  readonly ends: readonly string[];
 }
 
 /** Who stands behind an event. */
