@@ -1,11 +1,12 @@
 import { UpdateClusterConfigCommand } from '@aws-sdk/client-eks';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
-import { describeCluster, describeUpdate } from '../aws/clusters';
+import { describeCluster } from '../aws/clusters';
 import { ownerByTags } from '../aws/network';
 import { readClustersWhole, writeCluster } from '../clusters/permissions';
 import { type ClusterSetting, readSetting } from '../clusters/setting';
 import { statusOf } from '../clusters/status';
+import { beginUpdate, updateStands } from '../clusters/updates';
 import type { Dossier } from '../dossier';
 import type { Permission } from '../permission';
 import { readConfigHistory } from '../permissions';
@@ -102,27 +103,13 @@ export function clusterSettingAction<State extends Json>(it: SettingAction<State
       const status = statusOf(cluster);
       if (cluster === null || status !== 'ACTIVE') return { waitingFor: `${name} to be ACTIVE: it is ${status}` };
       if (sameState(setting.of(cluster), after)) return undefined;
-      try {
-        const input = { name, ...setting.input(setting.schema.parse(after)) };
-        const { update } = await aws.eks.send(new UpdateClusterConfigCommand(input));
-        return update?.id === undefined ? undefined : { reference: update.id };
-      } catch (error) {
-        // Somebody's update began since the cluster was looked at.
-        if (error instanceof Error && error.name === 'ResourceInUseException') {
-          return { waitingFor: `another update of ${name}` };
-        }
-        throw error;
-      }
+      const input = { name, ...setting.input(setting.schema.parse(after)) };
+      return beginUpdate(name, () => aws.eks.send(new UpdateClusterConfigCommand(input)));
     },
 
     async verify({ aws }, { target: { id: name }, after }, reference) {
-      const update = reference === null ? null : await describeUpdate(aws.eks, name, reference);
-      if (update?.status === 'InProgress') return { state: 'pending', waitingFor: `the update ${update.id}` };
-      if (update?.status === 'Failed' || update?.status === 'Cancelled') {
-        const why = (update.errors ?? []).map(({ errorCode, errorMessage }) => `${errorCode}: ${errorMessage}`);
-        const because = why.join('; ') || 'EKS says no more';
-        return { state: 'failed', reason: `the update ${update.id} is ${update.status}: ${because}` };
-      }
+      const begun = await updateStands(aws.eks, name, reference);
+      if (begun !== null) return begun;
       const cluster = await describeCluster(aws.eks, name);
       const status = statusOf(cluster);
       if (cluster === null || status === 'DELETING') return { state: 'failed', reason: `${name} is ${status}` };

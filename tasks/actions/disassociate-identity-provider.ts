@@ -6,11 +6,12 @@ import {
 } from '@aws-sdk/client-eks';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
-import { describeCluster, describeIdentityProvider, describeUpdate } from '../aws/clusters';
+import { describeCluster, describeIdentityProvider } from '../aws/clusters';
 import { ownerByTags } from '../aws/network';
 import { readClustersWhole, writeCluster } from '../clusters/permissions';
 import { statusOf } from '../clusters/status';
 import { clusterTouchesOf } from '../clusters/touches';
+import { beginUpdate, updateStands } from '../clusters/updates';
 import { sameState } from '../same-state';
 import type { Action } from './action';
 import { inverted } from './inverted';
@@ -89,36 +90,21 @@ export const disassociateIdentityProvider: Action = {
     const status = statusOf(await describeCluster(eks, clusterName));
     if (status !== 'ACTIVE') return { waitingFor: `${clusterName} to be ACTIVE: it is ${status}` };
     if (sameState(await readProvider(eks, clusterName, name), wanted)) return undefined;
-    try {
-      const { update } =
-        wanted === null
-          ? await eks.send(
-              new DisassociateIdentityProviderConfigCommand({
-                clusterName,
-                identityProviderConfig: { type: 'oidc', name },
-              }),
-            )
-          : await eks.send(new AssociateIdentityProviderConfigCommand({ clusterName, ...requestOf(name, wanted) }));
-      return update?.id === undefined ? undefined : { reference: update.id };
-    } catch (error) {
-      // Somebody's update began since the cluster was looked at.
-      if (error instanceof Error && error.name === 'ResourceInUseException') {
-        return { waitingFor: `another update of ${clusterName}` };
-      }
-      throw error;
-    }
+    const identityProviderConfig = { type: 'oidc', name };
+    return beginUpdate(clusterName, () =>
+      wanted === null
+        ? eks.send(new DisassociateIdentityProviderConfigCommand({ clusterName, identityProviderConfig }))
+        : eks.send(new AssociateIdentityProviderConfigCommand({ clusterName, ...requestOf(name, wanted) })),
+    );
   },
 
   async verify(context, change, reference) {
     const { cluster } = side.parse(change.after);
-    const update = reference === null ? null : await describeUpdate(context.aws.eks, cluster, reference);
-    if (update?.status === 'InProgress') return { state: 'pending', waitingFor: `the update ${update.id}` };
-    if (sameState(await this.present(context, change), change.after)) return { state: 'done' };
-    const why = (update?.errors ?? []).map(({ errorCode, errorMessage }) => `${errorCode}: ${errorMessage}`).join('; ');
-    return {
-      state: 'failed',
-      reason: `the identity provider ${change.target.id} is not as it should be${why === '' ? '' : `: ${why}`}`,
-    };
+    const begun = await updateStands(context.aws.eks, cluster, reference);
+    if (begun !== null) return begun;
+    return sameState(await this.present(context, change), change.after)
+      ? { state: 'done' }
+      : { state: 'failed', reason: `the identity provider ${change.target.id} is not as it should be` };
   },
 
   undo: inverted,

@@ -1,8 +1,9 @@
-import { AssociateEncryptionConfigCommand, DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { AssociateEncryptionConfigCommand } from '@aws-sdk/client-eks';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { driftSettings } from '../../runbooks/posture-drift';
 import { ownerByTags } from '../aws/network';
+import { beginUpdate, updateStands } from '../clusters/updates';
 import { readPostures } from '../permissions';
 import { readPosture } from '../posture/cluster';
 import { sameState } from '../same-state';
@@ -66,27 +67,17 @@ export const encryptSecrets: Action = {
     const present = await this.present(context, change);
     const { keyArn } = side.parse(change.after);
     if (present === null || keyArn === null || sameState(present, change.after)) return;
-    try {
-      const { update } = await eks.send(
-        new AssociateEncryptionConfigCommand({
-          clusterName: change.target.id,
-          encryptionConfig: [{ resources: ['secrets'], provider: { keyArn } }],
-        }),
-      );
-      return update?.id === undefined ? undefined : { reference: update.id };
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ResourceInUseException') {
-        return { waitingFor: `another update of ${change.target.id} to end` };
-      }
-      throw error;
-    }
+    const encryptionConfig = [{ resources: ['secrets'], provider: { keyArn } }];
+    return beginUpdate(change.target.id, () =>
+      eks.send(new AssociateEncryptionConfigCommand({ clusterName: change.target.id, encryptionConfig })),
+    );
   },
 
-  async verify(context, change) {
-    if (sameState(await this.present(context, change), change.after)) return { state: 'done' };
-    const { cluster } = await context.aws.eks.send(new DescribeClusterCommand({ name: change.target.id }));
-    return cluster?.status === 'UPDATING'
-      ? { state: 'pending', waitingFor: `${change.target.id} to encrypt its secrets` }
+  async verify(context, change, reference) {
+    const begun = await updateStands(context.aws.eks, change.target.id, reference);
+    if (begun !== null) return begun;
+    return sameState(await this.present(context, change), change.after)
+      ? { state: 'done' }
       : { state: 'failed', reason: `${change.target.id} has another key, or none` };
   },
 

@@ -2,12 +2,13 @@ import { type EKSClient, type Nodegroup, UpdateNodegroupConfigCommand } from '@a
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
-import { describeNodegroup, describeUpdate, readUpdateInProgress } from '../aws/clusters';
+import { describeNodegroup, readUpdateInProgress } from '../aws/clusters';
 import { ownerByTags } from '../aws/network';
 import { readClustersWhole, writeCluster } from '../clusters/permissions';
 import { clusterTouchesOf } from '../clusters/touches';
+import { beginUpdate, updateStands } from '../clusters/updates';
 import { sameState } from '../same-state';
-import type { Action, ActionContext } from './action';
+import type { Action } from './action';
 import { inverted } from './inverted';
 
 /** The bounds of a node group. How many nodes it has between them is for its autoscaler to say. */
@@ -67,44 +68,21 @@ export const restoreNodeGroupScaling: Action = {
     if (sameState(boundsOf(described?.scalingConfig), change.after)) return undefined;
     const { minSize, maxSize } = scaling.parse(change.after);
     const desiredSize = Math.min(Math.max(described?.scalingConfig?.desiredSize ?? minSize, minSize), maxSize);
-    try {
-      const scalingConfig = { minSize, maxSize, desiredSize };
-      const { update } = await context.aws.eks.send(
-        new UpdateNodegroupConfigCommand({ clusterName, nodegroupName, scalingConfig }),
-      );
-      return update?.id === undefined ? undefined : { reference: update.id };
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ResourceInUseException') {
-        return { waitingFor: `another update of ${nodegroupName}` };
-      }
-      throw error;
-    }
+    const input = { clusterName, nodegroupName, scalingConfig: { minSize, maxSize, desiredSize } };
+    return beginUpdate(nodegroupName, () => context.aws.eks.send(new UpdateNodegroupConfigCommand(input)));
   },
 
   async verify(context, change, reference) {
     const { cluster, name } = partsOf(change.target.id);
-    const update = reference === null ? null : await readUpdate(context, cluster, name, reference);
-    if (update === 'InProgress') return { state: 'pending', waitingFor: `the update ${reference ?? ''}` };
-    const now = await this.present(context, change);
-    return sameState(now, change.after)
+    const begun = await updateStands(context.aws.eks, cluster, reference, name);
+    if (begun !== null) return begun;
+    return sameState(await this.present(context, change), change.after)
       ? { state: 'done' }
-      : {
-          state: 'failed',
-          reason: `${change.target.id} has other bounds${update === null ? '' : `; the update ${update}`}`,
-        };
+      : { state: 'failed', reason: `${change.target.id} has other bounds` };
   },
 
   undo: inverted,
 };
-
-async function readUpdate(
-  { aws }: ActionContext,
-  cluster: string,
-  nodegroup: string,
-  id: string,
-): Promise<string | null> {
-  return (await describeUpdate(aws.eks, cluster, id, nodegroup))?.status ?? null;
-}
 
 function boundsOf(config: { minSize?: number | undefined; maxSize?: number | undefined } | undefined) {
   const parsed = scaling.safeParse({ minSize: config?.minSize, maxSize: config?.maxSize });

@@ -25,6 +25,11 @@ export interface Category {
   correlation(event: Event, reach: Reach, actor: Actor | null): Json;
   /** The incident that asked for this one, and the node that it asked it for; null where nobody's incident did. */
   parentOf?(facts: Json): { readonly incidentId: string; readonly node: string } | null;
+  /**
+   * What an event is the end of, and what it begins, by names of the category's own. What ends only what was judged already,
+   * in an incident that is closed by now, opens none: it is the same act. Left out: no event is the end of another.
+   */
+  chapter?(event: Event): Chapter;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
   reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Reach>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
@@ -49,6 +54,12 @@ export interface Category {
     context: Pick<ActionContext, 'aws'>,
     clusters: readonly string[],
   ): Promise<readonly (Resource & { readonly state?: Json })[]>;
+}
+
+export interface Chapter {
+  readonly begins: readonly string[];
+  /** Empty where the event is not only an end: an act is never known already. */
+  readonly ends: readonly string[];
 }
 
 /** Who stands behind an event. */

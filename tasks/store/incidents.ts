@@ -120,6 +120,7 @@ const childKey = (incidentId: string, executionName: string): Key => ({
 const claim = (correlation: string): Key => ({ pk: `OPEN#${correlation}`, sk: 'CLAIM' });
 const execution = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'INCIDENT' });
 const seen = (eventId: string): Key => ({ pk: `SEEN#${eventId}`, sk: 'EVENT' });
+const begun = (name: string): Key => ({ pk: `BEGUN#${name}`, sk: 'INCIDENT' });
 const told = (executionArn: string): Key => ({ pk: `EXECUTION#${executionArn}`, sk: 'TOLD' });
 
 export type Disposition =
@@ -158,6 +159,17 @@ export class Incidents {
     });
   }
 
+  /** Notes that what has this name began with an event of this incident. */
+  async noteBegun(name: string, incidentId: string, forgetAt: number): Promise<void> {
+    await this.table.put(begun(name), { incidentId, ttl: forgetAt });
+  }
+
+  /** The incident with an event of which what has this name began; null where nobody saw it begin. */
+  async begunIn(name: string): Promise<string | null> {
+    const item = await this.table.get(begun(name));
+    return item === null ? null : String(item['incidentId']);
+  }
+
   /** Whether an execution's failure has been told of already. */
   async toldOf(executionArn: string): Promise<boolean> {
     return (await this.table.get(told(executionArn))) !== null;
@@ -182,18 +194,31 @@ export class Incidents {
         if (await this.claimFor(candidate, event, extent)) return { kind: 'opened', incidentId: candidate.id };
         continue;
       }
-      await this.writeEvent(winner, event, extent);
-      if (await this.noteArrival(winner)) {
+      if (await this.join(winner, event, extent)) {
         await this.discard(candidate.id, event);
         return { kind: 'joined', incidentId: winner };
       }
-      // The winner closed while its claim was still standing: the event is not part of it, and the claim is free to take.
-      await this.discardEvent(winner, event);
+      // The winner closed while its claim was still standing: the claim is free to take.
       await this.table.deleteIf(claim(candidate.correlation), {
         when: 'incidentId = :closed',
         values: { ':closed': winner },
       });
     }
+  }
+
+  /** Joins the incident that is open for its subject; null where none is. */
+  async joinOpen(correlation: string, event: StoredEvent, extent: Reach): Promise<string | null> {
+    const held = await this.table.get(claim(correlation));
+    const winner = held === null ? null : String(held['incidentId']);
+    return winner !== null && (await this.join(winner, event, extent)) ? winner : null;
+  }
+
+  /** Whether an event became part of an incident: of one that has closed it does not. */
+  private async join(incidentId: string, event: StoredEvent, extent: Reach): Promise<boolean> {
+    await this.writeEvent(incidentId, event, extent);
+    if (await this.noteArrival(incidentId)) return true;
+    await this.discardEvent(incidentId, event);
+    return false;
   }
 
   private async claimFor(candidate: Incident, event: StoredEvent, extent: Reach): Promise<boolean> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
-import type { Category } from '../categories/category';
+import type { Category, Chapter } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
@@ -73,11 +73,24 @@ export const task = defineTask(triage, async (input, deps) => {
     touches: [...reading.touches],
     evidence: await keep(event, deps),
   };
-  const { kind, incidentId } = await deps.store.incidents.openOrJoin(
-    newIncident(category.id, { ...event, account }, correlation, input.executionArn, input.startedAt),
-    joined,
-    reach,
-  );
+  const chapter = chapterOf(category, event, account);
+  const judged = await judgedIn(chapter.ends, input.executionArn, deps);
+  const joins = judged === null ? null : await deps.store.incidents.joinOpen(correlation, joined, reach);
+  if (judged !== null && joins === null) {
+    await deps.store.incidents.seenTo(sight);
+    const reason = `${joined.name} of ${reading.subjects.map(({ id }) => id).join(', ')} was judged already, in ${judged}`;
+    return { ...ends, disposition: 'out-of-scope' as const, reason };
+  }
+  const { kind, incidentId } =
+    joins === null
+      ? await deps.store.incidents.openOrJoin(
+          newIncident(category.id, { ...event, account }, correlation, input.executionArn, input.startedAt),
+          joined,
+          reach,
+        )
+      : { kind: 'joined' as const, incidentId: joins };
+  const forgetAt = Math.floor(now / 1_000) + rememberEventsSeconds;
+  await Promise.all(chapter.begins.map((name) => deps.store.incidents.noteBegun(name, incidentId, forgetAt)));
   if (joined.evidence === null) {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
@@ -114,6 +127,21 @@ async function reachOf(
     await keep(event, deps);
     throw error;
   }
+}
+
+/** What an event begins and ends, by names that no other category, account or Region has. */
+function chapterOf(category: Category, event: Event, account: string): Chapter {
+  const { begins, ends } = category.chapter?.(event) ?? { begins: [], ends: [] };
+  const unique = (name: string) => `${category.id}#${account}#${event.region}#${name}`;
+  return { begins: begins.map(unique), ends: ends.map(unique) };
+}
+
+/** The incident in which all of it was seen to begin; null where any of it is new, or this execution saw it begin itself. */
+async function judgedIn(ends: readonly string[], executionArn: string, { store }: Deps): Promise<string | null> {
+  const incidents = await Promise.all(ends.map((name) => store.incidents.begunIn(name)));
+  const [first = null] = incidents;
+  if (first === null || incidents.includes(null)) return null;
+  return (await store.incidents.read(first)).executionArn === executionArn ? null : first;
 }
 
 /** When the call was made; the envelope's time is the same, rounded, where there is a record. */

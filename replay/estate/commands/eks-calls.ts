@@ -45,6 +45,7 @@ export function begin(
   const subject = nodegroup === null ? cluster : cluster.nodegroups[nodegroup];
   if (subject !== undefined) subject.status = 'UPDATING';
   scheduler.at(scheduler.now() + updateMs, () => {
+    if (update.status !== 'InProgress') return;
     if (cluster.status === 'DELETING') {
       update.status = 'Cancelled';
       return;
@@ -54,6 +55,17 @@ export function begin(
     update.status = 'Successful';
   });
   return { update: describedUpdate(update) };
+}
+
+/** Gives up the update that a cluster carries out: it stays as it was. */
+export function giveUp(state: State, cluster: Cluster, errorCode: string, errorMessage: string): void {
+  const update = [...state.clusterUpdates.values()].find(
+    (it) => it.cluster === cluster.name && it.nodegroup === null && it.status === 'InProgress',
+  );
+  if (update === undefined) throw new AwsError('InvalidRequestException', `${cluster.name} carries out no update`);
+  update.status = 'Failed';
+  update.errors.push({ errorCode, errorMessage });
+  if (cluster.status === 'UPDATING') cluster.status = 'ACTIVE';
 }
 
 export function describedUpdate({ id, status, type, params, createdAt, errors }: ClusterUpdate): object {

@@ -3,6 +3,7 @@ import { type Account, type Commands, text } from '../command';
 import { enter } from '../instance-states';
 import { at, replenish, takeOut } from '../scaling';
 import type { Instance } from '../state';
+import { clusterOf, giveUp } from './eks-calls';
 
 /** What AWS does by itself, without anybody's call: incident files have it happen as `aws:…`. */
 export const occurrences: Commands = {
@@ -48,6 +49,14 @@ export const occurrences: Commands = {
           `At ${when} an instance was launched in response to an unhealthy instance needing to be replaced.`,
         );
       }
+      return {};
+    },
+  },
+
+  /** EKS gives up the update that a cluster carries out. */
+  FailClusterUpdate: {
+    run({ state }, input) {
+      giveUp(state, clusterOf(state, text(input, 'name')), text(input, 'errorCode'), text(input, 'errorMessage'));
       return {};
     },
   },

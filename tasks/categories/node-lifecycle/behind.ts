@@ -230,16 +230,22 @@ function behindActivity(
     const cause = role === null ? 'unknown' : causeOf(role, plan);
     return { cause, actor: role, call: null, final: true };
   }
-  const about = [activity.group, activity.instanceId ?? ''];
-  const request = requestBehind(requestedAt(activity.cause) ?? activity.time, about, around);
+  const asked = requestIn(activity.cause);
+  const about = [activity.group, activity.instanceId ?? '', ...asked.about];
+  const request = requestBehind(asked.time ?? activity.time, about, around);
   if (request === undefined) return { cause: 'unknown', actor: null, call: null, final: false };
   return behindCall(request, around, plan, request.name, depth + 1);
 }
 
-/** A cause begins with when the request came: `At 2026-03-01T03:00:00Z a user request …`; null where it does not. */
-function requestedAt(cause: string): number | null {
-  const time = Date.parse(/\bAt (\S+) a user request/.exec(cause)?.[1] ?? '');
-  return Number.isNaN(time) ? null : time;
+/**
+ * A cause begins with when the request came and what it was about: `At 2026-03-01T03:00:00Z a user request …`, `At … instance
+ * i-1 was moved to standby in response to a user request`. What the group did upon it may come much later, and be about
+ * another instance: the one that it launches in place of that in standby.
+ */
+function requestIn(cause: string): { readonly time: number | null; readonly about: readonly string[] } {
+  const [words = '', at = ''] = /\bAt (\S+) [^.]*?\buser request\b/.exec(cause) ?? [];
+  const time = Date.parse(at);
+  return { time: Number.isNaN(time) ? null : time, about: words.match(/\bi-[0-9a-f]+\b/g) ?? [] };
 }
 
 /** A request is acted upon at once; how long that takes is told by its own time, where the history has it. */

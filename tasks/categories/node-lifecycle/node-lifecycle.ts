@@ -7,6 +7,7 @@ import { readClusters, readNetwork } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
 import type { Category } from '../category';
 import { behindEvents, lookupsBehind } from './behind';
+import { chapterOf } from './chapter';
 import { nodeEvidence } from './evidence';
 import { nodeFacts } from './facts';
 import { reachOf } from './reach';
@@ -20,6 +21,7 @@ export const nodeLifecycle: Category = {
   // A change of state comes without an actor, and often before the call that caused it: what both have is the cluster. An
   // event that reaches several goes with the first, as the changes of state of that cluster do.
   correlation: (_event, { clusters }) => ({ cluster: clusters.map(({ name }) => name).sort()[0] ?? '' }),
+  chapter: chapterOf,
   reach: reachOf,
   facts: nodeFacts,
   attribute: behindEvents,

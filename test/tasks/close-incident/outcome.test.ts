@@ -26,11 +26,11 @@ test.each<[Purposes, string]>([
 
 test.each([
   ['remediated', 'contained', 'remediated'],
-  ['nothing-to-change', 'contained', 'contained'],
+  ['recorded', 'contained', 'contained'],
   ['remediated', 'unanswered', 'unanswered'],
   ['rejected', 'contained', 'rejected'],
 ] as const)('%s by itself, with a node whose incident ended %s: %s', (own, node, outcome) => {
-  const states = { remediated: 'verified', rejected: 'rejected', 'nothing-to-change': null } as const;
+  const states = { remediated: 'verified', rejected: 'rejected', recorded: null } as const;
   const state = states[own];
   const proposals = { ...none, remediate: state === null ? null : proposal(state) };
   expect(outcomeOf({ decision: null, proposals }, [], [node])).toBe(outcome);

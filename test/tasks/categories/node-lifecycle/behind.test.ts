@@ -39,6 +39,7 @@ const iam = 'arn:aws:iam::111122223333';
 const person = actor(`${iam}:user/mallory`, { userAgent: 'karpenter.sh-1.9.0', service: 'autoscaling.amazonaws.com' });
 const karpenter = actor(`${iam}:role/karpenter-controller`, { service: 'ec2fleet.amazonaws.com' });
 const terraform = actor(`${iam}:role/platform-terraform`);
+const ourselves = actor(`${iam}:role/eks-incident-response/ApplyChangesRole`);
 const autoscaler = actor(`${iam}:role/cluster-autoscaler`);
 const autoScaling = actor(`${iam}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`);
 const nodegroup = actor(`${iam}:role/aws-service-role/eks-nodegroup.amazonaws.com/AWSServiceRoleForAmazonEKSNodegroup`);
@@ -199,6 +200,37 @@ const cases: readonly (readonly [string, JoinedEvent, Surroundings, string, Acto
     'cluster-autoscaler',
     autoscaler,
     'autoscaling.amazonaws.com:TerminateInstanceInAutoScalingGroup',
+    true,
+  ],
+  [
+    'a replacement of an instance that our own role put in standby, long before the group came to it',
+    event('ec2.amazonaws.com:RunInstances', autoScaling),
+    around({
+      activities: [
+        activity('At 2026-03-01T02:48:00Z instance i-9 was moved to standby in response to a user request. At …'),
+      ],
+      calls: [call('autoscaling.amazonaws.com:EnterStandby', ourselves, -720, 'i-9')],
+    }),
+    'automation',
+    ourselves,
+    'autoscaling.amazonaws.com:EnterStandby',
+    true,
+  ],
+  [
+    'a replacement of an instance that somebody put in standby meanwhile',
+    event('ec2.amazonaws.com:RunInstances', autoScaling),
+    around({
+      activities: [
+        activity('At 2026-03-01T02:58:00Z instance i-8 was moved to standby in response to a user request. At …'),
+      ],
+      calls: [
+        call('autoscaling.amazonaws.com:EnterStandby', ourselves, -720, 'i-9', 'nodes'),
+        call('autoscaling.amazonaws.com:EnterStandby', person, -120, 'i-8', 'nodes'),
+      ],
+    }),
+    'person',
+    person,
+    'autoscaling.amazonaws.com:EnterStandby',
     true,
   ],
   [
