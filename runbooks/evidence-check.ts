@@ -17,58 +17,111 @@ export type SealedManifest = z.infer<typeof sealedManifest>;
 
 /** What is wrong with a manifest or with what it lists. */
 export interface Flaw {
-  readonly kind: 'altered' | 'missing' | 'removed' | 'reordered' | 'foreign' | 'forged';
+  readonly kind: 'altered' | 'missing' | 'removed' | 'reordered' | 'foreign' | 'forged' | 'unlocked';
   readonly what: string;
+}
+
+/** Until when nobody may delete a version, as Object Lock has it. */
+interface Lock {
+  readonly mode: string;
+  readonly until: Date;
+}
+
+/** What lies where the evidence lies. Null for a version where versions have no ids. */
+export interface Found {
+  readonly key: string;
+  readonly versionId: string | null;
+  /** Whether it is but a mark that hides the versions before it. */
+  readonly deleted?: boolean;
 }
 
 /** Where the evidence lies. */
 export interface Locker {
   /** The bytes of the very version, or null where it is not there. */
   readonly open: (key: string, versionId: string) => Promise<AsyncIterable<Uint8Array> | null>;
-  /** Every key under a prefix. */
-  readonly list: (prefix: string) => Promise<readonly string[]>;
+  /** Everything under a prefix. */
+  readonly list: (prefix: string) => Promise<readonly Found[]>;
+  /** How a version is locked, null where it is not; left out where nothing can be. */
+  readonly lock?: (key: string, versionId: string) => Promise<Lock | null>;
+}
+
+/** Whether a document, such as a seal without its signature, was signed by the sealing key. */
+export type VerifySignature = (document: Buffer, signature: Buffer) => Promise<boolean>;
+
+/** @param publicKey of the sealing key, PEM. Throws where it is none. */
+export function byPublicKey(publicKey: string): VerifySignature {
+  const key = createPublicKey(publicKey);
+  return async (document, signature) => verify('sha256', document, key, signature);
 }
 
 /**
  * Holds a manifest against the objects that it lists and against its seal, and names everything that does not fit. An empty
- * list: nothing was altered, removed, reordered or added.
- *
- * @param publicKey of the sealing key, PEM
+ * list: nothing was altered, removed, reordered or added, and nothing can be deleted yet.
  */
 export async function checkManifest(
   { seal: sealed, entries }: SealedManifest,
   locker: Locker,
-  publicKey: string,
+  isSigned: VerifySignature,
+  now: Date,
 ): Promise<Flaw[]> {
-  const flaws = [...checkSeal(sealed, entries, publicKey), ...checkChain(sealed.incidentId, entries)];
+  const flaws = [...(await checkSeal(sealed, entries, isSigned)), ...checkChain(sealed.incidentId, entries)];
   for (const entry of entries) {
-    const bytes = await locker.open(entry.key, entry.versionId);
+    const { key, versionId, sequence } = entry;
+    const bytes = await locker.open(key, versionId);
     if (bytes === null) {
-      flaws.push({ kind: 'missing', what: `${entry.key}: the object of entry ${entry.sequence} is gone` });
+      flaws.push({ kind: 'missing', what: `${key}: the object of entry ${sequence} is gone` });
       continue;
     }
     const found = await measured(bytes, entry.parts ?? []);
     if (found.sha256 !== entry.sha256 || found.sizeBytes !== entry.sizeBytes) {
       flaws.push({
         kind: 'altered',
-        what: `${entry.key}: its bytes are not those that entry ${entry.sequence} names (SHA-256 ${found.sha256}, not ${entry.sha256})`,
+        what: `${key}: its bytes are not those that entry ${sequence} names (SHA-256 ${found.sha256}, not ${entry.sha256})`,
       });
     }
+    const open = locker.lock === undefined ? null : whyUnlocked(await locker.lock(key, versionId), now);
+    if (open !== null) flaws.push({ kind: 'unlocked', what: `${key}: the object of entry ${sequence} ${open}` });
   }
-  const prefix = `incidents/${sealed.incidentId}/`;
-  const known = new Set(entries.map(({ key }) => key));
-  for (const key of await locker.list(prefix)) {
-    const isManifest = /^manifest-[^/]+\.json$/.test(key.slice(prefix.length));
-    if (!known.has(key) && !isManifest) flaws.push({ kind: 'foreign', what: `${key}: no entry names it` });
+  return [...flaws, ...(await checkOthers(sealed.incidentId, entries, locker))];
+}
+
+function whyUnlocked(lock: Lock | null, now: Date): string | null {
+  if (lock === null) return 'is not locked';
+  if (lock.until <= now) return `has not been locked since ${lock.until.toISOString()}`;
+  return lock.mode === 'COMPLIANCE' ? null : `is locked in ${lock.mode} mode, which some may lift`;
+}
+
+/** What lies beside the evidence and is none: whole objects, and versions of known objects with other bytes. */
+async function checkOthers(incidentId: string, entries: readonly ManifestEntry[], locker: Locker): Promise<Flaw[]> {
+  const flaws: Flaw[] = [];
+  const prefix = `incidents/${incidentId}/`;
+  const foreign = (what: string) => flaws.push({ kind: 'foreign', what });
+  for (const { key, versionId, deleted } of await locker.list(prefix)) {
+    const known = entries.filter((entry) => entry.key === key);
+    if (deleted === true) foreign(`${key}: somebody has deleted it, which hides it and takes nothing away`);
+    else if (/^manifest-[^/]+\.json$/.test(key.slice(prefix.length))) continue;
+    else if (known.length === 0) foreign(`${key}: no entry names it`);
+    else if (versionId !== null && !known.some((entry) => entry.versionId === versionId)) {
+      const bytes = await locker.open(key, versionId);
+      const found = bytes === null ? null : await measured(bytes, known[0]?.parts ?? []);
+      // What is stored a second time after a failure is the same evidence, and entered once.
+      if (!known.some(({ sha256 }) => sha256 === found?.sha256)) {
+        foreign(`${key}: its version ${versionId} has other bytes, and no entry names it`);
+      }
+    }
   }
   return flaws;
 }
 
-function checkSeal(sealed: SealedManifest['seal'], entries: readonly ManifestEntry[], publicKey: string): Flaw[] {
+async function checkSeal(
+  sealed: SealedManifest['seal'],
+  entries: readonly ManifestEntry[],
+  isSigned: VerifySignature,
+): Promise<Flaw[]> {
   const { signature, ...unsigned } = sealed;
   const flaws: Flaw[] = [];
   const document = Buffer.from(stringify(unsigned) ?? '');
-  if (!verify('sha256', document, createPublicKey(publicKey), Buffer.from(signature, 'base64'))) {
+  if (!(await isSigned(document, Buffer.from(signature, 'base64')))) {
     flaws.push({
       kind: 'forged',
       what: `the seal of ${sealed.incidentId} was not signed by this key, or was altered since`,

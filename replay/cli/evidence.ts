@@ -1,49 +1,48 @@
-import { createPublicKey } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { checkManifest, sealedManifest } from '../../runbooks/evidence-check';
-import { sealingKey } from '../estate/sealing-key';
-import type { StoredVersion } from '../estate/state';
+import {
+  byPublicKey,
+  checkManifest,
+  type Locker,
+  sealedManifest,
+  type VerifySignature,
+} from '../../runbooks/evidence-check';
 import { BadInput } from './bad-input';
+import { type AwsAccess, evidenceBucket, signedByKms } from './evidence-bucket';
+import { evidenceFolder, readText } from './evidence-folder';
 
-/** Versions that a later one of the same key has covered lie here, by their ids. */
-const older = '.versions';
+export interface VerifyOptions extends AwsAccess {
+  /** The folder into which the bucket was fetched; for a manifest that lies in S3, the bucket itself is looked into. */
+  readonly objects?: string | undefined;
+  /** A file with the public key of the seal, or the ARN or alias of the KMS key. */
+  readonly key: string;
+}
+
+/** A manifest, and where the objects are that it lists. */
+export interface EvidenceSource {
+  readonly manifest: string;
+  readonly locker: Locker;
+}
 
 /**
- * Holds a manifest against the objects of a folder: the evidence bucket's, as `aws s3 sync` fetches them or `replay --keep`
- * writes them. Prints one line for each flaw. Answers the exit status: 0 where nothing was touched, 1 otherwise.
+ * Holds a manifest against the objects that it lists: in the evidence bucket, version by version, or in a folder, as
+ * `aws s3 sync` fetches them or `replay --keep` writes them. Prints one line for each flaw. Answers the exit status: 0 where
+ * nothing was touched, 1 otherwise.
  */
 export async function verifyEvidence(
-  manifestFile: string,
-  options: { readonly objects: string; readonly key: string },
+  manifest: string,
+  options: VerifyOptions,
+  now: Date,
   print: (line: string) => void,
 ): Promise<0 | 1> {
-  const parsed = sealedManifest.safeParse(readJson(manifestFile));
+  const isSigned = await signature(options);
+  const source = manifest.startsWith('s3://')
+    ? await evidenceBucket(manifest, options)
+    : evidenceFolder(manifest, options.objects);
+  const parsed = sealedManifest.safeParse(parse(manifest, source.manifest));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new BadInput(`${manifestFile}: not a manifest: ${issue?.path.join('.')}: ${issue?.message}`);
+    throw new BadInput(`${manifest}: not a manifest: ${issue?.path.join('.')}: ${issue?.message}`);
   }
-  const folder = resolve(options.objects);
-  if (!isFolder(folder))
-    throw new BadInput(`${options.objects}: there is no such folder; fetch the bucket into one first`);
-  const flaws = await checkManifest(
-    parsed.data,
-    {
-      open: async (key, versionId) => {
-        const file = [inside(folder, join(older, versionId)), inside(folder, key)].find(isFile);
-        return file === undefined ? null : createReadStream(file);
-      },
-      list: async (prefix) => {
-        const root = inside(folder, prefix);
-        if (!isFolder(root)) return [];
-        return readdirSync(root, { recursive: true, encoding: 'utf8' })
-          .map((name) => relative(folder, join(root, name)).split(sep).join('/'))
-          .filter((key) => !isFolder(join(folder, key)))
-          .sort();
-      },
-    },
-    publicKeyIn(options.key),
-  );
+  const flaws = await checkManifest(parsed.data, source.locker, isSigned, now);
   for (const { kind, what } of flaws) print(`${kind}: ${what}`);
   const { incidentId, entries, sealedAt } = parsed.data.seal;
   print(
@@ -54,57 +53,21 @@ export async function verifyEvidence(
   return flaws.length === 0 ? 0 : 1;
 }
 
-/** Writes what lies in a rehearsal's bucket into a folder, for `evidence verify`. */
-export function keepEvidence(folder: string, objects: readonly StoredVersion[]): void {
-  const latest = new Map(objects.map((object) => [object.key, object]));
-  for (const object of objects) {
-    const covered = latest.get(object.key) !== object;
-    const file = covered ? join(folder, older, object.versionId) : inside(resolve(folder), object.key);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, object.body);
-  }
-  writeFileSync(join(folder, 'sealing-key.pem'), createPublicKey(sealingKey).export({ type: 'spki', format: 'pem' }));
-}
-
-/** A key comes from a manifest, which somebody may have written who means us no good. */
-function inside(folder: string, key: string): string {
-  const file = resolve(folder, key);
-  if (file !== folder && !file.startsWith(`${folder}${sep}`))
-    throw new BadInput(`${key}: this key leads out of the folder`);
-  return file;
-}
-
-function readJson(file: string): unknown {
-  const bytes = readBytes(file);
-  if (bytes === null) throw new BadInput(`${file}: there is no such file that can be read; name a manifest`);
+/** The key is named by whoever asks: one that the manifest named itself would prove nothing. */
+async function signature({ key, ...access }: VerifyOptions): Promise<VerifySignature> {
+  if (/^(arn:[a-z-]+:kms:|alias\/)/.test(key)) return signedByKms(key, access);
+  const text = readText(key, 'write the sealing key’s public key into one, PEM, or name the key in KMS by its ARN');
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return byPublicKey(text);
   } catch {
-    throw new BadInput(`${file}: not JSON`);
+    throw new BadInput(`${key}: not a public key in PEM`);
   }
 }
 
-function publicKeyIn(file: string): string {
-  const bytes = readBytes(file);
-  if (bytes === null)
-    throw new BadInput(`${file}: there is no such file; write the sealing key’s public key into one, PEM`);
-  const text = Buffer.from(bytes).toString('utf8');
-  if (!text.includes('-----BEGIN')) throw new BadInput(`${file}: not a public key in PEM`);
-  return text;
-}
-
-function readBytes(file: string): Uint8Array | null {
+function parse(name: string, text: string): unknown {
   try {
-    return readFileSync(file);
+    return JSON.parse(text);
   } catch {
-    return null;
+    throw new BadInput(`${name}: not JSON`);
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

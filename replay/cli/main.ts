@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Access } from './approvals';
 import { BadInput } from './bad-input';
 import type { Declaration } from './declare';
+import type { VerifyOptions } from './evidence';
 import type { IsolateOptions } from './isolate';
 
 // The SDK's advice about Node's next version is for us, not for whoever reads an incident.
@@ -51,11 +52,14 @@ program
   .description(
     'a sealed manifest against the objects that it lists: names what was altered, removed, reordered or added',
   )
-  .requiredOption('--objects <folder>', 'the evidence bucket, fetched into a folder')
-  .requiredOption('--key <pem>', 'the sealing key’s public key')
-  .action(async (manifest: string, options: { objects: string; key: string }) => {
+  .option('--objects <folder>', 'the evidence bucket, fetched into a folder; not for a manifest s3://<bucket>/<key>')
+  .requiredOption('--key <key>', 'the sealing key: a file with its public key in PEM, or its ARN or alias in KMS')
+  .option('--region <region>', 'where the bucket is; AWS_REGION where it is left out')
+  .option('--profile <profile>', 'a profile of the AWS configuration')
+  .option('--endpoint <url>', 'another address than AWS’s own')
+  .action(async (manifest: string, options: VerifyOptions) => {
     const { verifyEvidence } = await import('./evidence');
-    process.exitCode = await verifyEvidence(manifest, options, print);
+    process.exitCode = await verifyEvidence(manifest, options, new Date(), print);
   });
 
 program

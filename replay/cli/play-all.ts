@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedIncident } from '../incidents/incident-file';
 import { type Played, play } from '../incidents/play';
-import { keepEvidence } from './evidence';
+import { keepEvidence } from './evidence-folder';
 
 /** So many incidents are worth another process: it takes two seconds to load what an incident plays in. */
 const worthAProcess = 8;

@@ -250,6 +250,23 @@ export const estateDescription = z.strictObject({
   images: z
     .array(z.strictObject({ id, name: z.string(), platform: z.enum(['linux', 'windows']).default('linux'), tags }))
     .default([]),
+  /** Repositories of ECR, in this account and Region. */
+  repositories: z
+    .array(
+      z.strictObject({
+        name: id,
+        images: z.array(
+          z.strictObject({
+            digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+            tags: z.array(z.string()).default([]),
+            pushedAt: z.iso.datetime(),
+            /** How many findings a scan has of each severity. */
+            findings: z.record(z.string(), z.number().int()).default({}),
+          }),
+        ),
+      }),
+    )
+    .default([]),
   /** VPC flow logs, and where they go. */
   flowLogs: z
     .array(

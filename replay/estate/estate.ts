@@ -21,6 +21,7 @@ import { flowLogCommands, logCommands } from './commands/logs';
 import { networkAclCommands } from './commands/network-acls';
 import { occurrences } from './commands/occurrences';
 import { prefixListCommands } from './commands/prefix-lists';
+import { registryCommands } from './commands/registries';
 import { securityGroupCommands } from './commands/security-groups';
 import { snapshotCommands } from './commands/snapshots';
 import { ssmCommands } from './commands/ssm';
@@ -92,6 +93,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
     ['iam', iamCommands],
     ['inspector2', inspectorCommands],
     ['logs', logCommands(begins)],
+    ['ecr', registryCommands],
     ['s3', s3Commands],
     ['kms', kmsCommands],
     ['sns', snsCommands],

@@ -24,6 +24,8 @@ export const collectNodeEvidence = contract({
       ],
       on: ['*'],
     },
+    // Images come from other accounts' registries too.
+    { actions: ['ecr:DescribeImages'], on: [`arn:\${Partition}:ecr:\${Region}:*:repository/*`] },
     {
       actions: ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
       on: [`arn:\${Partition}:iam::\${Account}:role/*`],

@@ -12,12 +12,13 @@ import type { NodeForensicsRequest, PodName } from '../../runbooks/node-forensic
 import { actionContext } from '../action-context';
 import { filter } from '../aws/network';
 import type { Deps } from '../deps';
+import { imagesOf, lookUp, mostImages } from '../forensics/images';
 import { type Node, readNode } from '../forensics/node';
 import { keepPieces, type Piece } from '../forensics/pieces';
 import { instancesOf, requestOf } from '../forensics/request';
 import { roleOfProfile } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
-import { isFargate, kubernetesOf, suspectsIn } from '../forensics/workload';
+import { isFargate, kubernetesOf, orUnavailable, suspectsIn } from '../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
@@ -103,16 +104,47 @@ async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], pr
     problems.push(`nothing from Kubernetes: ${kubernetes.message}`);
     return [];
   }
+  const look = async () => {
+    const found = await kubernetes.nodeOf(node.id);
+    if (found === null) return null;
+    const onNode = (await kubernetes.pods()).filter(({ spec }) => spec?.nodeName === found.metadata?.name);
+    return { node: found, pods: onNode };
+  };
+  // Both pieces need the pods, and a large cluster has thousands of them.
+  let looked: ReturnType<typeof look> | undefined;
+  const podsHere = () => {
+    looked ??= look();
+    return looked;
+  };
   return [
     {
       kind: 'kubernetes-node',
       name: `${node.id}/kubernetes-node`,
       description: `the Kubernetes node and the pods on ${node.id}`,
       collect: async () => {
-        const found = await kubernetes.nodeOf(node.id);
-        if (found === null) return null;
-        const onNode = (await kubernetes.pods()).filter(({ spec }) => spec?.nodeName === found.metadata?.name);
-        return { node: found, pods: onNode.map(inventoryOf) };
+        const here = await podsHere();
+        return here === null ? null : { node: here.node, pods: here.pods.map(inventoryOf) };
+      },
+    },
+    {
+      kind: 'images',
+      name: `${node.id}/images`,
+      description: `what ECR has of the images that run on ${node.id}`,
+      collect: async () => {
+        // Why Kubernetes does not say is said of the pods themselves.
+        const here = await orUnavailable(podsHere);
+        const images = here instanceof KubernetesUnavailable ? [] : imagesOf(here?.pods ?? []);
+        if (images.length === 0) return null;
+        if (images.length > mostImages) {
+          problems.push(`ECR is asked for ${mostImages} of the ${images.length} images on ${node.id}`);
+        }
+        const { region } = deps.configuration;
+        const found = await Promise.all(images.slice(0, mostImages).map((it) => lookUp(deps.aws.ecr, region, it)));
+        for (const { verdict, because, containers, repository, digest } of found) {
+          if (verdict !== 'moved' && verdict !== 'gone') continue;
+          problems.push(`${containers.join(', ')} runs ${repository}@${digest}, but ${because}`);
+        }
+        return found;
       },
     },
     ...pods.map(({ namespace, name }) => podPiece(kubernetes, namespace, name)),

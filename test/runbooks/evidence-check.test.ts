@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import stringify from 'safe-stable-stringify';
 import { sealingKey } from '../../replay/estate/sealing-key';
 import { chainStart, type EvidencePart, hashEntry, type ManifestEntry, sha256OfParts } from '../../runbooks/evidence';
-import { checkManifest, type SealedManifest } from '../../runbooks/evidence-check';
+import { byPublicKey, checkManifest, type SealedManifest } from '../../runbooks/evidence-check';
 
 const incidentId = 'node-forensics-2026-05-12-0a1b2c3d';
 const publicKey = createPublicKey(createPrivateKey(sealingKey)).export({ type: 'spki', format: 'pem' }).toString();
@@ -72,9 +72,11 @@ function check({ manifest, objects }: ReturnType<typeof intact>) {
         // Chunks end where no part does.
         return body === undefined ? null : Readable.from((body.match(/.{1,4}/gs) ?? []).map((it) => Buffer.from(it)));
       },
-      list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)),
+      list: async (prefix) =>
+        [...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key, versionId: null })),
     },
-    publicKey,
+    byPublicKey(publicKey),
+    new Date('2026-06-01T00:00:00Z'),
   );
 }
 
