@@ -5,7 +5,7 @@ import type { Json } from './incident';
 import { networkChangeFacts, networkChangeSettings, tellNetworkChange } from './network-change';
 import { compromiseFacts, compromiseSettings, suspectNodes, tellCompromise } from './node-compromise';
 import { type ForensicsSubject, nodeForensicsFacts, nodeForensicsSettings, tellNodeForensics } from './node-forensics';
-import { nodeLifecycleFacts, nodeLifecycleSettings, tellNodeLifecycle } from './node-lifecycle';
+import { nodeLifecycleFacts, nodeLifecycleSettings, nodesInDoubt, tellNodeLifecycle } from './node-lifecycle';
 import { driftFacts, driftSettings, tellDrift } from './posture-drift';
 
 /** A line of what an incident came to: a label and what stands behind it. The text may hold event data. */
@@ -53,6 +53,7 @@ export const categories = {
     facts: nodeLifecycleFacts,
     settings: nodeLifecycleSettings,
     tell: tellNodeLifecycle,
+    suspectNodes: nodesInDoubt,
   }),
   'node-compromise': words({
     facts: compromiseFacts,

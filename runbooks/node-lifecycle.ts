@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { resource } from './incident';
+import type { ForensicsSubject } from './node-forensics';
 
 /**
  * The facts of worker nodes that end, begin or are changed other than in their security groups. The plan's conditions read
@@ -185,9 +186,16 @@ export const nodeLifecycleFacts = z.strictObject({
   capacityLowered: z.boolean(),
   /** Whether a group of the cluster has no instance in service left. */
   groupEmptied: z.boolean(),
+  /** Nodes that are still there and that somebody, or nobody knows who, launched or gave another role or script to start with. */
+  inDoubt: z.array(z.string()),
   exposed: z.array(resource),
 });
 export type NodeLifecycleFacts = z.infer<typeof nodeLifecycleFacts>;
+
+/** What of the incident is a node that can be preserved and isolated. */
+export function nodesInDoubt({ inDoubt }: NodeLifecycleFacts): ForensicsSubject[] {
+  return inDoubt.map((node) => ({ node, cluster: null, pods: [], processIds: [], addresses: [] }));
+}
 
 const causeWords: Readonly<Record<NodeCause, string>> = {
   'auto-scaling': 'the Auto Scaling group',

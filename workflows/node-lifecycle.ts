@@ -47,14 +47,16 @@ export const nodeLifecycle: CategoryWorkflow = {
     ],
   },
 
-  define(scope, functions) {
+  define(scope, functions, machines) {
     const story = storyOf('node-lifecycle', scope, functions);
     return story
       .triageAndSave()
       .next(story.gather())
       .next(story.attribute())
       .next(story.decide())
+      .next(story.examineNodes(machines))
       .next(story.contain())
+      .next(story.followNodes())
       .next(story.remediate())
       .next(story.close());
   },

@@ -44,6 +44,7 @@ export function storyOf(category: CategoryId, scope: Construct, functions: Funct
     gather: () => gatherPhase(scope, functions, failure),
     attribute: () => attributePhase(scope, functions, failure),
     decide: () => decidePhase(scope, functions, failure),
+    examineNodes: (machines: MachineFor) => examineNodesPhase(scope, machines(nodeForensics)),
     followNodes: () => followNodesPhase(scope, functions, settle, failure),
     contain: () => containPhase(scope, functions, settle, failure),
     remediate: () =>

@@ -18,7 +18,8 @@ import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
 
-const tag = 'eks-incident-response/isolated-by';
+/** On an instance that is isolated: by which incident. */
+export const isolationTag = 'eks-incident-response/isolated-by';
 const side = z.strictObject({ isolatedBy: z.string().nullable() });
 const parameters = z.strictObject({ by: z.string(), vpcId: z.string(), allows: allowance });
 
@@ -75,7 +76,7 @@ export const markIsolated: Action = {
     const settings = nodeSettingsOf(dossier);
     // A mark that says otherwise may be anybody's: it is written over, never believed.
     const nodes = (await nodesOf(context, dossier)).filter(
-      (node) => !node.managedByEks && node.tags[tag] !== dossier.incidentId,
+      (node) => !node.managedByEks && node.tags[isolationTag] !== dossier.incidentId,
     );
     return Promise.all(
       nodes.map(async (node): Promise<Change> => {
@@ -88,7 +89,7 @@ export const markIsolated: Action = {
           id: `mark-isolated:${node.id}`,
           action: 'mark-isolated',
           target: { type: 'AWS::EC2::Instance', id: node.id },
-          before: { isolatedBy: node.tags[tag] ?? null },
+          before: { isolatedBy: node.tags[isolationTag] ?? null },
           after: { isolatedBy: dossier.incidentId },
           parameters: { by: dossier.incidentId, vpcId: node.vpcId, allows },
           line: `${node.id}: isolated, with every interface that it gets later`,
@@ -103,7 +104,7 @@ export const markIsolated: Action = {
 
   async present(context, change) {
     const node = await readNode(context.aws.ec2, change.target.id);
-    return node === null ? null : { isolatedBy: node.tags[tag] ?? null };
+    return node === null ? null : { isolatedBy: node.tags[isolationTag] ?? null };
   },
 
   async apply(context, change) {
@@ -114,13 +115,13 @@ export const markIsolated: Action = {
     if (isolatedBy === by) {
       await Promise.all([
         ensureGroups(ec2, vpcId, allows),
-        ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] })),
+        ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: isolationTag, Value: isolatedBy }] })),
       ]);
       return;
     }
     await giveBack(context, change.target.id);
-    if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: tag }] }));
-    else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: tag, Value: isolatedBy }] }));
+    if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: isolationTag }] }));
+    else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: isolationTag, Value: isolatedBy }] }));
     await deleteUnusedGroups(ec2, vpcId);
   },
 

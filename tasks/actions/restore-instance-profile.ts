@@ -14,6 +14,7 @@ import { nodeTouchesOf } from '../nodes/touches';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
+import { isolationTag } from './mark-isolated';
 
 const side = z.strictObject({ instanceProfile: z.string() });
 
@@ -89,6 +90,13 @@ async function proposeFor(context: ActionContext, id: string, time: string): Pro
   const recorded = nodeState.safeParse(await context.baseline(target, time));
   const before = association?.IamInstanceProfile?.Arn;
   const after = recorded.success ? recorded.data.instanceProfile : null;
+  const isolatedBy = node?.tags[isolationTag];
+  if (isolatedBy !== undefined && after !== null) {
+    context.left.add(
+      `${id} is isolated by ${isolatedBy}, which gave it another instance profile: release that first, then give it back ${after.split('/').at(-1)}.`,
+    );
+    return null;
+  }
   // Nobody can guess which role a node should have; EKS Auto Mode lets nobody set it.
   if (node === undefined || before === undefined || after === null || before === after || isRunByEks(node)) return null;
   return {

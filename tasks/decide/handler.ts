@@ -10,7 +10,7 @@ import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
 import { distinctResources } from '../distinct-resources';
 import { readDossier } from '../read-dossier';
-import type { Incident } from '../store/incidents';
+import type { Incident, Reach } from '../store/incidents';
 import { signsOf } from '../suspects';
 import { defineTask, lambdaFunction } from '../task';
 import { decide } from './contract';
@@ -52,7 +52,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     const problem = `${suspects.length} nodes are suspect: ${mostNodes} of them are preserved and isolated, see to the others`;
     await deps.store.incidents.noteProblem(incidentId, problem);
   }
-  const nodes = suspects.slice(0, mostNodes).map((subject) => requestFor(incident, decision, subject));
+  const nodes = suspects.slice(0, mostNodes).map((subject) => requestFor(incident, decision, within(reach, subject)));
   // What is begun at once is told by whoever begins it: a Slack that is slow must not hold up an isolation.
   const begins = (incident.decision === null && nodes.length > 0) || automatic(decision);
   const tell = decision.notify || nodes.length > 0 || purposes.some((purpose) => decision[purpose].mode !== 'never');
@@ -88,6 +88,12 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 
 /** What AWS lets travel from state to state holds so many requests at their longest; a cluster that is lost whole is people's. */
 const mostNodes = 20;
+
+/** A node that names no cluster itself is of the incident's, where there is one alone. */
+function within({ clusters }: Reach, subject: ForensicsSubject): ForensicsSubject {
+  const [only, ...others] = clusters;
+  return only === undefined || others.length > 0 ? subject : { ...subject, cluster: subject.cluster ?? only.name };
+}
 
 function requestFor({ id }: Incident, { ruleId, because, severity, doubted }: Decision, subject: ForensicsSubject) {
   const request: NodeForensicsRequest = {

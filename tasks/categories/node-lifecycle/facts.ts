@@ -6,7 +6,7 @@ import type { Dossier } from '../../dossier';
 import { scalingGroupState } from '../../nodes/state';
 import { nodeTouchesOf } from '../../nodes/touches';
 import type { Reach } from '../../store/incidents';
-import { behindEvents, causesOf, factsOf, type KnownNode, knownNodes } from './behind';
+import { type Behind, behindEvents, causesOf, factsOf, type KnownNode, knownNodes } from './behind';
 
 type Kind = NodeLifecycleFacts['kinds'][number];
 
@@ -28,9 +28,10 @@ export async function nodeFacts(
   for (const { act, instanceIds } of events) {
     if (act === 'detach-from-group') for (const id of instanceIds) ended.add(id);
   }
+  const behind = await behindEvents(context, dossier, plan);
   return {
     acts: [...new Set(events.flatMap(({ act }) => act ?? []))].sort(),
-    ...causesOf(await behindEvents(context, dossier, plan), plan),
+    ...causesOf(behind, plan),
     through: [...new Set(dossier.events.flatMap(({ actor }) => actor?.service ?? []))].sort(),
     nodes: nodes.size,
     ended: ended.size,
@@ -40,9 +41,24 @@ export async function nodeFacts(
     recognisedBy: [...reach.touches] as NodeLifecycleFacts['recognisedBy'],
     weakens: [...new Set(events.flatMap(({ weakens }) => weakens))].sort(),
     ...(await capacityOf(context, dossier, reach, ended)),
+    inDoubt: inDoubt(dossier, behind, nodes),
     exposed: [...reach.exposed],
   };
 }
+
+/** Of the nodes that are still there those that were begun, or given another role or start, by nobody's automation. */
+function inDoubt({ events }: Dossier, behind: readonly Behind[], nodes: ReadonlyMap<string, KnownNode>): string[] {
+  const ids = events.flatMap(({ facts }, index) => {
+    const it = factsOf(facts);
+    const cause = behind[index]?.cause;
+    if (it === null || (cause !== 'person' && cause !== 'unknown')) return [];
+    const altered = it.act === 'launch' || it.weakens.some((each) => altering.has(each));
+    return altered ? it.instanceIds : [];
+  });
+  return [...new Set(ids)].filter((id) => nodes.get(id)?.described != null).sort();
+}
+
+const altering: ReadonlySet<string> = new Set(['instance-profile', 'user-data']);
 
 export function kindOf({ described, recorded }: KnownNode): Kind {
   const tags = described?.tags ?? recorded?.tags;

@@ -48,7 +48,7 @@ describe('what there is no log of is said, and nothing else is lost by it', () =
     async (_, others, problem) => {
       const { incident } = await logged(others);
       expect(incident?.problems.join()).toContain(problem);
-      expect(incident).toMatchObject({ outcome: 'remediated', sealed: true });
+      expect(incident).toMatchObject({ outcome: 'contained', sealed: true });
       expect(incident?.evidence.map(({ kind }) => kind)).toContain('snapshots');
     },
     30_000,

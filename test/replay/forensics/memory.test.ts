@@ -40,7 +40,7 @@ describe('without memory everything else is as it would be with it', () => {
     async (_, given, why) => {
       const { result } = await play(given);
       const [found] = result.incidents;
-      expect(found).toMatchObject({ outcome: 'remediated', sealed: true });
+      expect(found).toMatchObject({ outcome: 'contained', sealed: true });
       expect(found?.problems).toContainEqual(expect.stringMatching(`^no memory of ${node}: .*`));
       expect(found?.problems.join()).toContain(why);
       expect(found?.evidence.map(({ kind }) => kind)).not.toContain('volatile-memory');
