@@ -5,6 +5,7 @@ import { ownerByTags } from '../aws/network';
 import { runningWith } from '../categories/node-compromise/nodes';
 import { readClustersWhole } from '../clusters/permissions';
 import type { Dossier } from '../dossier';
+import { errorName } from '../errors';
 import { instancesOf, nodeSettingsOf, nodesOf } from '../forensics/request';
 import { profileAssociation, roleOfProfile } from '../forensics/roles';
 import { rolesOfSuspects } from '../forensics/workload';
@@ -42,11 +43,17 @@ export const withdrawClusterAccess: Action = {
   after: [],
 
   async propose(context, dossier) {
-    const found = (await Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)])).flat();
-    const inReach = new Map(found.map((it) => [`${it.kind}/${it.name}`, it]));
-    if (inReach.size === 0) return [];
-    const changes = dossier.clusters.map(({ name }) => proposeFor(context, name, inReach, instancesOf(dossier)));
-    return (await Promise.all(changes)).flat();
+    try {
+      const found = (await Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)])).flat();
+      const inReach = new Map(found.map((it) => [`${it.kind}/${it.name}`, it]));
+      if (inReach.size === 0) return [];
+      const changes = dossier.clusters.map(({ name }) => proposeFor(context, name, inReach, instancesOf(dossier)));
+      return (await Promise.all(changes)).flat();
+    } catch (error) {
+      // It goes with an isolation, which waits for nothing of EKS's.
+      context.problems.add(`who has access to the cluster was not looked at: ${errorName(error)}`);
+      return [];
+    }
   },
 
   ...accessEntryChanges,
