@@ -6,6 +6,7 @@ import { ownerByTags } from '../aws/network';
 import { runningWith } from '../categories/node-compromise/nodes';
 import { readClustersWhole } from '../clusters/permissions';
 import type { Dossier } from '../dossier';
+import { errorName } from '../errors';
 import { instancesOf, nodeSettingsOf, nodesOf } from '../forensics/request';
 import { profileAssociation, roleOfProfile } from '../forensics/roles';
 import { rolesOfSuspects } from '../forensics/workload';
@@ -43,14 +44,20 @@ export const withdrawClusterAccess: Action = {
   after: [],
 
   async propose(context, dossier) {
-    const [found, clusters] = await Promise.all([
-      Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)]),
-      Promise.all(dossier.clusters.map(({ name }) => readAccess(context, name))),
-    ]);
-    const inReach = new Map(found.flat().map((it) => [`${it.kind}/${it.name}`, it]));
-    if (inReach.size === 0) return [];
-    const changes = clusters.map((it) => (it === null ? [] : proposeFor(context, it, inReach, instancesOf(dossier))));
-    return (await Promise.all(changes)).flat();
+    try {
+      const [found, clusters] = await Promise.all([
+        Promise.all([acted(dossier), ofPods(context, dossier), ofNodes(context, dossier)]),
+        Promise.all(dossier.clusters.map(({ name }) => readAccess(context, name))),
+      ]);
+      const inReach = new Map(found.flat().map((it) => [`${it.kind}/${it.name}`, it]));
+      if (inReach.size === 0) return [];
+      const changes = clusters.map((it) => (it === null ? [] : proposeFor(context, it, inReach, instancesOf(dossier))));
+      return (await Promise.all(changes)).flat();
+    } catch (error) {
+      // It goes with an isolation, which waits for nothing of EKS's.
+      context.problems.add(`who has access to the cluster was not looked at: ${errorName(error)}`);
+      return [];
+    }
   },
 
   ...accessEntryChanges,

@@ -3,14 +3,15 @@ import { describeNodegroup } from '../aws/clusters';
 import { filter, readInterfaces } from '../aws/network';
 import { readVolumes } from '../aws/nodes';
 import { managerOf } from '../categories/node-compromise/nodes';
+import { errorName } from '../errors';
 import { kindOf, type Node, readNodeInterfaces } from './node';
 
 /** What others will do to a node that is cut off, and to what it shares with others: a responder reads it before saying yes. */
 export async function reactionsTo(context: Pick<ActionContext, 'aws'>, node: Node): Promise<string[]> {
   const [volumes, repair, shared] = await Promise.all([
-    podVolumes(context, node),
-    repairOf(context, node),
-    sharedGroups(context, node),
+    orSaid('Whose volumes it has', podVolumes(context, node)),
+    orSaid('Whether node repair is on', repairOf(context, node)),
+    orSaid('With whom it shares its security groups', sharedGroups(context, node)),
   ]);
   return [
     'Kubernetes evicts the pods of a node that it cannot reach after 300 s and starts them elsewhere, with the image that they have; those of a StatefulSet wait until the node is gone.',
@@ -18,6 +19,15 @@ export async function reactionsTo(context: Pick<ActionContext, 'aws'>, node: Nod
     ...repair,
     ...shared,
   ];
+}
+
+/** What cannot be told is said: a node is not left connected for want of a warning. */
+async function orSaid(what: string, told: Promise<string[]>): Promise<string[]> {
+  try {
+    return await told;
+  } catch (error) {
+    return [`${what} is not known: ${errorName(error)}.`];
+  }
 }
 
 /**

@@ -1,15 +1,7 @@
-import { join } from 'node:path';
-import { VirtualScheduler } from '../../../replay/engine/scheduler';
-import { type EstateDescription, identity, readEstate } from '../../../replay/estate/description';
-import { Estate } from '../../../replay/estate/estate';
-import { nodeForensicsRequest } from '../../../runbooks/node-forensics';
+import type { EstateDescription } from '../../../replay/estate/description';
 import { denyAddresses as action } from '../../../tasks/actions/deny-addresses';
-import { awsClients } from '../../../tasks/aws/clients';
-import type { Dossier } from '../../../tasks/dossier';
+import { nodeStage, nodes } from './node-stage';
 
-const description = readEstate(join(__dirname, '..', '..', 'estates', 'nodes.yaml'));
-const begins = Date.parse('2026-10-01T05:00:00Z');
-const node = 'i-0a10000000000000a';
 type Entries = EstateDescription['networkAcls'][number]['entries'];
 const everybody = (number: number, direction: 'ingress' | 'egress') => ({
   ...{ number, direction, action: 'allow' as const, protocol: '-1', cidr: '0.0.0.0/0' },
@@ -20,33 +12,15 @@ const denied = (number: number, cidr: string) => ({
 
 /** What is proposed for addresses where the node's subnets have a network ACL with these entries. */
 async function proposeFor(addresses: readonly string[], entries: Entries) {
-  const scheduler = new VirtualScheduler(begins);
-  const networkAcls = description.networkAcls.map((acl) => ({ ...acl, entries }));
-  const estate = new Estate({ description: { ...description, networkAcls }, scheduler, begins });
-  const aws = awsClients(description.region);
-  estate.mount(aws, identity.parse({ type: 'AssumedRole', role: 'propose-changes', session: 'propose-changes' }));
-  const left = new Set<string>();
-  const dossier: Pick<Dossier, 'events'> = {
-    events: [
-      {
-        ...{ eventId: '1', time: '2026-10-01T05:00:00Z', name: 'Node Forensics Requested', actor: null, touches: [] },
-        subjects: [{ type: 'AWS::EC2::Instance', id: node }],
-        facts: nodeForensicsRequest.parse({ node, addresses }),
-      },
-    ],
-  };
-  const context = { aws, left } as unknown as Parameters<typeof action.propose>[0];
-  let settled = false;
-  const work = action.propose(context, dossier as Dossier).finally(() => {
-    settled = true;
-  });
-  await scheduler.run({ until: () => settled });
-  const places = (await work).flatMap(
+  const networkAcls = nodes.networkAcls.map((acl) => ({ ...acl, entries }));
+  const { context, dossier, follow } = nodeStage({ ...nodes, networkAcls }, { addresses: [...addresses] });
+  const changes = await follow(action.propose(context, dossier));
+  const places = changes.flatMap(
     ({ after }) => (after as { entries: { ruleNumber: number; egress: boolean; entry: { cidr: string } }[] }).entries,
   );
   return {
     places: places.map((it) => `${it.egress ? 'egress' : 'ingress'} ${it.ruleNumber} ${it.entry.cidr}`),
-    left: [...left],
+    left: [...context.left],
   };
 }
 
