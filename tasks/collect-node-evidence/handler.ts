@@ -29,7 +29,7 @@ export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps)
   const problems: string[] = [];
   const { events } = await deps.store.incidents.events(incidentId);
   const stored = events.flatMap(({ name, evidence }) =>
-    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
+    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence, calls: [] }],
   );
 
   const pieces: Piece[] = [];
