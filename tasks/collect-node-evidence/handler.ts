@@ -138,7 +138,9 @@ async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], pr
         const found = await Promise.all(images.slice(0, mostImages).map((it) => lookUp(deps.aws.ecr, region, it)));
         for (const { verdict, because, containers, repository, digest } of found) {
           if (verdict !== 'moved' && verdict !== 'gone') continue;
-          problems.push(`${containers.join(', ')} runs ${repository}@${digest}, but ${because}`);
+          const [first = '', ...others] = containers;
+          const more = others.length === 0 ? '' : ` and ${others.length} more`;
+          problems.push(`${first}${more} runs ${repository}@${digest}, but ${because}`);
         }
         return found;
       },
