@@ -2,6 +2,14 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { sha256 } from './change';
 
+/** A call that was made for a piece of evidence: `ec2:DescribeInstances`, or `kubernetes:GET /api/v1/nodes`. */
+export const evidenceCall = z.strictObject({
+  call: z.string(),
+  /** What the service calls the request, by which its own log has it; null where it says nothing. */
+  requestId: z.string().nullable(),
+});
+export type EvidenceCall = z.infer<typeof evidenceCall>;
+
 /** A part of an object that was uploaded in parts, in their order. */
 export const evidencePart = z.strictObject({
   /** From 1, without gaps. */
@@ -40,6 +48,8 @@ export const manifestEntry = z.strictObject({
   parts: z.array(evidencePart).optional(),
   collectedAt: z.string(),
   collectedBy: z.string(),
+  /** How it was had; none where it is the incident's own record, or an event that came by itself. */
+  calls: z.array(evidenceCall).optional(),
   /** AWS's id of the request that stored it. */
   requestId: z.string().nullable(),
   previousHash: z.string(),

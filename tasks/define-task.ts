@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { observing } from './aws/observed-calls';
 import type { Contract } from './contract';
 import type { Deps } from './deps';
 import { ContractBroken } from './errors';
@@ -19,7 +20,7 @@ export function defineTask<Input extends z.ZodType, Output extends z.ZodType, Ne
     async run(input, deps) {
       return fits(
         contract.output,
-        await work(fits(contract.input, input, `${contract.id}’s input`), deps),
+        await observing(() => work(fits(contract.input, input, `${contract.id}’s input`), deps)),
         contract.id,
       );
     },
@@ -33,7 +34,7 @@ export function defineQuestion<Input extends z.ZodType>(
 ): Task {
   return {
     contract,
-    run: (input, deps) => ask(fits(contract.input, input, `${contract.id}’s input`), deps),
+    run: (input, deps) => observing(() => ask(fits(contract.input, input, `${contract.id}’s input`), deps)),
   };
 }
 

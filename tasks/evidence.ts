@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { SignCommand } from '@aws-sdk/client-kms';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import stringify from 'safe-stable-stringify';
-import { type Seal, seal } from '../runbooks/evidence';
+import { type EvidenceCall, type Seal, seal } from '../runbooks/evidence';
 import type { AwsClients } from './aws/clients';
+import { callsSoFar, unobserved } from './aws/observed-calls';
 import type { Configuration } from './configuration';
 import { errorName } from './errors';
 import type { Chain } from './store/chain';
@@ -15,6 +16,8 @@ export interface Piece {
   readonly kind: string;
   readonly description: string;
   readonly object: StoredObject;
+  /** The calls by which it was had; where they are left out, those of the task so far. */
+  readonly calls?: readonly EvidenceCall[];
 }
 
 /**
@@ -33,14 +36,13 @@ export class Evidence {
   async write(key: string, value: unknown): Promise<StoredObject> {
     const body = Buffer.from(stringify(value, null, 2) ?? 'null');
     const digest = createHash('sha256').update(body).digest();
-    const { VersionId, $metadata } = await this.aws.s3.send(
-      new PutObjectCommand({
-        ...this.locked(key),
-        Body: body,
-        ContentType: 'application/json',
-        ChecksumSHA256: digest.toString('base64'),
-      }),
-    );
+    const put = new PutObjectCommand({
+      ...this.locked(key),
+      Body: body,
+      ContentType: 'application/json',
+      ChecksumSHA256: digest.toString('base64'),
+    });
+    const { VersionId, $metadata } = await unobserved(() => this.aws.s3.send(put));
     if (VersionId === undefined) {
       throw new Error(`the evidence bucket ${this.configuration.evidenceBucket} keeps no versions`);
     }
@@ -87,9 +89,17 @@ export class Evidence {
     read?: Parameters<Chain['append']>[2],
   ): Promise<number> {
     const collectedAt = this.now().toISOString();
+    const soFar = callsSoFar();
     return this.store.chain.append(
       incidentId,
-      pieces.map(({ kind, description, object }) => ({ kind, description, ...object, collectedAt, collectedBy })),
+      pieces.map(({ kind, description, object, calls = soFar }) => ({
+        kind,
+        description,
+        ...object,
+        collectedAt,
+        collectedBy,
+        calls: [...calls],
+      })),
       read,
     );
   }

@@ -13,7 +13,7 @@ export async function sealIncident(incidentId: string, by: string, deps: Deps): 
   // What joined after the evidence was kept, and was judged all the same, belongs to the chain too.
   const { events } = await store.incidents.events(incidentId);
   const pieces = events.flatMap(({ name, evidence: object }) =>
-    object === null ? [] : [{ kind: 'event', description: name, object }],
+    object === null ? [] : [{ kind: 'event', description: name, object, calls: [] }],
   );
   await evidence.enter(incidentId, pieces, by);
   const approvals = await store.approvals.ofIncident(incidentId);

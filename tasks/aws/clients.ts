@@ -17,6 +17,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import { observe } from './observed-calls';
 
 /** The AWS services that tasks talk to, made for one account and Region. */
 export interface AwsClients {
@@ -75,7 +76,7 @@ function lazily<T extends object>(makers: { readonly [Name in keyof T]: () => T[
   const made = new Map<PropertyKey, unknown>();
   const properties = Object.entries<() => unknown>(makers).map(([name, make]) => {
     const get = () => {
-      if (!made.has(name)) made.set(name, make());
+      if (!made.has(name)) made.set(name, observe(make()));
       return made.get(name);
     };
     return [name, { get, enumerable: true, configurable: true }] as const;

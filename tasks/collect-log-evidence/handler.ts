@@ -1,8 +1,9 @@
-import { DescribeFlowLogsCommand, type FlowLog } from '@aws-sdk/client-ec2';
+import { DescribeFlowLogsCommand, type EC2Client, type FlowLog } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import type { PodName } from '../../runbooks/node-forensics';
 import { actionContext } from '../action-context';
 import { filter } from '../aws/network';
+import { withCalls } from '../aws/observed-calls';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import { type Node, readNode, readNodeInterfaces } from '../forensics/node';
@@ -50,18 +51,7 @@ type Query = (what: string, wanted: Wanted) => Promise<Logged>;
 async function ofFlowLogs({ aws }: Deps, node: Node, query: Query, problems: string[]): Promise<Piece[]> {
   const interfaces = await readNodeInterfaces(aws.ec2, node.id);
   const seen = [node.vpcId, node.subnetId, ...interfaces.map(({ id }) => id)];
-  const all: FlowLog[] = [];
-  let token: string | undefined;
-  do {
-    const page = await aws.ec2.send(
-      new DescribeFlowLogsCommand({
-        Filter: [filter('resource-id', seen)],
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    all.push(...(page.FlowLogs ?? []));
-    token = page.NextToken;
-  } while (token !== undefined && token !== '');
+  const { value: all, calls } = await withCalls(() => flowLogsOn(aws.ec2, seen));
   if (all.length === 0) {
     problems.push(`no flow log sees ${node.id}: neither its VPC nor its subnet nor its interfaces have one`);
     return [];
@@ -83,6 +73,7 @@ async function ofFlowLogs({ aws }: Deps, node: Node, query: Query, problems: str
       name: `${node.id}/flow-logs`,
       description: `the flow logs that see ${node.id}`,
       collect: async () => all,
+      calls,
     },
     ...groups.map((group, index) => ({
       kind: 'flow-log-records',
@@ -96,6 +87,22 @@ async function ofFlowLogs({ aws }: Deps, node: Node, query: Query, problems: str
         }),
     })),
   ];
+}
+
+async function flowLogsOn(ec2: EC2Client, resources: string[]): Promise<FlowLog[]> {
+  const all: FlowLog[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ec2.send(
+      new DescribeFlowLogsCommand({
+        Filter: [filter('resource-id', resources)],
+        ...(token === undefined ? {} : { NextToken: token }),
+      }),
+    );
+    all.push(...(page.FlowLogs ?? []));
+    token = page.NextToken;
+  } while (token !== undefined && token !== '');
+  return all;
 }
 
 function groupOf({ LogDestinationType, LogGroupName }: FlowLog): string | null {

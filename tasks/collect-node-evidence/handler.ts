@@ -29,7 +29,7 @@ export const task = defineTask(collectNodeEvidence, async ({ incidentId }, deps)
   const problems: string[] = [];
   const { events } = await deps.store.incidents.events(incidentId);
   const stored = events.flatMap(({ name, evidence }) =>
-    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
+    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence, calls: [] }],
   );
 
   const pieces: Piece[] = [];
@@ -142,7 +142,9 @@ async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], pr
         const found = await Promise.all(images.slice(0, mostImages).map((it) => lookUp(deps.aws.ecr, region, it)));
         for (const { verdict, because, containers, repository, digest } of found) {
           if (verdict !== 'moved' && verdict !== 'gone') continue;
-          problems.push(`${containers.join(', ')} runs ${repository}@${digest}, but ${because}`);
+          const [first = '', ...others] = containers;
+          const more = others.length === 0 ? '' : ` and ${others.length} more`;
+          problems.push(`${first}${more} runs ${repository}@${digest}, but ${because}`);
         }
         return found;
       },

@@ -4,7 +4,7 @@ import {
   ListPartsCommand,
   type Part,
 } from '@aws-sdk/client-s3';
-import { type EvidencePart, sha256OfParts } from '../../runbooks/evidence';
+import { type EvidencePart, type ManifestEntry, sha256OfParts } from '../../runbooks/evidence';
 import { transientRetry } from '../contract';
 import { errorName } from '../errors';
 import { isOver } from '../forensics/node';
@@ -26,6 +26,7 @@ import {
 import { downloadUrl, partUrl } from './signed-url';
 
 const script = 'memory.sh';
+const memoryKind = 'volatile-memory';
 
 /**
  * S3 takes parts of 5 MiB to 5 GiB (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html); the lines of so many
@@ -55,7 +56,10 @@ const reasons: Readonly<Record<string, string>> = {
 export async function beginMemory(scene: Scene): Promise<Step> {
   const { memory } = scene.settings;
   if (memory === null) return over;
-  const waits = await otherEvidenceFirst(scene);
+  const entries = await scene.deps.store.chain.entries(scene.incidentId);
+  // An event that joins has everything looked at once more; of the memory there is one image.
+  if (entries.some(({ kind }) => kind === memoryKind)) return over;
+  const waits = otherEvidenceFirst(scene, entries);
   if (waits !== null) return { progress: waits, entries: 0 };
   const node = await reachable(scene);
   if (typeof node === 'string') return without(scene, 'memory', node);
@@ -90,16 +94,13 @@ export async function beginMemory(scene: Scene): Promise<Step> {
 }
 
 /** Where the plan has the script come before isolation, it runs beside this: memory waits until it has, or must have, ended. */
-async function otherEvidenceFirst(scene: Scene): Promise<Progress | null> {
-  const { deps, incidentId, openedAt, settings } = scene;
+function otherEvidenceFirst(scene: Scene, entries: readonly ManifestEntry[]): Progress | null {
+  const { openedAt, settings } = scene;
   if (settings.volatile !== 'before-isolation') return null;
   const latest = Date.parse(openedAt) + (settings.volatileSeconds + 2 * secondsToBegin) * 1_000;
   const until = new Date(latest).toISOString();
-  if (isOverdue(scene, { until })) return null;
-  const entries = await deps.store.chain.entries(incidentId);
-  return entries.some(({ collectedBy }) => collectedBy === collectVolatileEvidence.id)
-    ? null
-    : { step: 'memory-waits', until };
+  const ended = entries.some(({ collectedBy }) => collectedBy === collectVolatileEvidence.id);
+  return ended || isOverdue(scene, { until }) ? null : { step: 'memory-waits', until };
 }
 
 /** Looks what has become of it. Whatever fails, the response goes on without. */
@@ -235,7 +236,7 @@ async function uploaded(scene: Scene, progress: Uploaded): Promise<Step> {
     incidentId,
     [
       {
-        kind: 'volatile-memory',
+        kind: memoryKind,
         description: `the memory of ${instanceId} in AVML’s compressed format, in ${length} part(s), by the command ${takenBy}`,
         object: {
           bucket: at.Bucket,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { NodeForensicsFacts } from '../../runbooks/node-forensics';
+import { withCalls } from '../aws/observed-calls';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import type { Piece } from '../evidence';
@@ -96,7 +97,8 @@ export async function beginScript(scene: Scene): Promise<Step> {
 export async function continueScript(scene: Scene, progress: Extract<Progress, { step: 'script' }>): Promise<Step> {
   const { deps, incidentId, instanceId, node } = scene;
   const { commandId } = progress;
-  const { status, output, underWay } = await invocation(scene, commandId);
+  const { value: run, calls: looked } = await withCalls(() => invocation(scene, commandId));
+  const { status, output, underWay } = run;
   if (underWay) {
     if (!isOverdue(scene, progress)) return { progress, entries: 0 };
     await cancel(scene, commandId);
@@ -108,7 +110,7 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   const arrived: Piece[] = [];
   const missing: string[] = [];
   for (const kind of kinds) {
-    const object = await stored(deps, keyOf(incidentId, instanceId, kind));
+    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(incidentId, instanceId, kind)));
     if (object === null) missing.push(kind);
     else {
       const claimed = said.get(kind);
@@ -117,6 +119,7 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
         kind: `volatile-${kind}`,
         description: `${kind} of ${instanceId}, by the command ${commandId}${differs}`,
         object,
+        calls: [...looked, ...calls],
       });
     }
   }

@@ -1,3 +1,5 @@
+import type { EvidenceCall } from '../../runbooks/evidence';
+import { withCalls } from '../aws/observed-calls';
 import type { Deps } from '../deps';
 import type { Dossier } from '../dossier';
 import { errorName } from '../errors';
@@ -9,6 +11,8 @@ export interface Piece {
   readonly name: string;
   readonly description: string;
   readonly collect: () => Promise<unknown>;
+  /** Calls that were made for it before it is collected. */
+  readonly calls?: readonly EvidenceCall[];
 }
 
 /**
@@ -22,12 +26,12 @@ export async function keepPieces(
   collectedBy: string,
   { stored = [], problems = [] }: { readonly stored?: readonly StoredPiece[]; readonly problems?: string[] } = {},
 ): Promise<{ entries: number; problems: string[] }> {
-  const kept = pieces.map(async ({ kind, name, description, collect }) => {
+  const kept = pieces.map(async ({ kind, name, description, collect, calls: before = [] }) => {
     try {
-      const value = await collect();
+      const { value, calls } = await withCalls(collect);
       if (value === null) return [];
       const key = `incidents/${incidentId}/version-${events.length}/${name}.json`;
-      return [{ kind, description, object: await deps.evidence.write(key, value) }];
+      return [{ kind, description, object: await deps.evidence.write(key, value), calls: [...before, ...calls] }];
     } catch (error) {
       problems.push(`${description}: ${errorName(error)}`);
       return [];

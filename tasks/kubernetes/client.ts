@@ -1,6 +1,7 @@
 import { type Cluster, DescribeClusterCommand, type EKSClient } from '@aws-sdk/client-eks';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
+import { noteCall } from '../aws/observed-calls';
 import { type Kubernetes, type KubernetesOf, KubernetesUnavailable } from './kubernetes';
 import { clusterToken } from './token';
 
@@ -181,14 +182,21 @@ class NotThere extends Error {
   override readonly name = 'NotThere';
 }
 
-/** Ends every request that takes too long. */
+/** Ends a request that takes too long, and notes it, with the id by which the audit log has it. */
 function patience({ Observable: Of }: { Observable: new <T>(promise: Promise<T>) => Observable<T> }) {
+  let call = '';
   return {
     pre(context: RequestContext): Observable<RequestContext> {
       context.setSignal(AbortSignal.timeout(patienceMs));
+      // The API's own path, wherever a proxy or a rehearsal puts it.
+      const path = /\/apis?\/.*$/.exec(new URL(context.getUrl()).pathname)?.[0] ?? '';
+      call = `kubernetes:${context.getHttpMethod()} ${path}`;
       return new Of(Promise.resolve(context));
     },
-    post: (context: ResponseContext): Observable<ResponseContext> => new Of(Promise.resolve(context)),
+    post(context: ResponseContext): Observable<ResponseContext> {
+      noteCall({ call, requestId: context.headers['audit-id'] ?? null });
+      return new Of(Promise.resolve(context));
+    },
   };
 }
 

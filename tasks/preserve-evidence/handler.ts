@@ -1,6 +1,7 @@
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { type Json, json, type Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
+import { observing } from '../aws/observed-calls';
 import { categoryById } from '../categories/registry';
 import { distinctResources } from '../distinct-resources';
 import { errorName } from '../errors';
@@ -18,7 +19,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
   /** One kind of evidence that cannot be had never stops the others. */
   const attempt = async (what: string, collect: () => Promise<number>) => {
     try {
-      entries += await collect();
+      entries += await observing(collect);
     } catch (error) {
       problems.push(`evidence not kept of ${what}: ${errorName(error)}`);
     }
@@ -26,7 +27,7 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
 
   const { events } = await deps.store.incidents.events(incidentId);
   const pieces = events.flatMap(({ name, evidence }) =>
-    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence }],
+    evidence === null ? [] : [{ kind: 'event', description: name, object: evidence, calls: [] }],
   );
   await attempt('the events', () => deps.evidence.enter(incidentId, pieces, preserveEvidence.id));
 

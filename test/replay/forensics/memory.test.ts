@@ -71,3 +71,13 @@ test('where the plan has volatile evidence come first, isolation waits for that 
   expect(kinds).toContain('volatile-processes');
   expect(result.timings[0]?.timeToIsolate).toBeLessThan(60_000);
 }, 30_000);
+
+test('an event that joins does not have the memory taken twice', async () => {
+  const [first] = incident.events;
+  const again = { ...first, at: 60_000 } as (typeof incident.events)[number];
+  const { result } = await play({ ...on({}), incident: { ...incident, events: [...incident.events, again] } });
+  expect(result.dispositions).toMatchObject({ opened: 1, joined: 1 });
+  const kinds = result.incidents[0]?.evidence.map(({ kind }) => kind) ?? [];
+  expect(kinds.filter((kind) => kind === 'instance').length).toBeGreaterThan(0);
+  expect(kinds.filter((kind) => kind === 'volatile-memory')).toHaveLength(1);
+}, 30_000);

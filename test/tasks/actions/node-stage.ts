@@ -30,10 +30,12 @@ export function nodeStage(
     problems: new Set(),
     left: new Set(),
     isSealed: async () => true,
+    nodesSpared: async () => [],
   };
   const openedAt = new Date(begins).toISOString();
   const dossier: Dossier = {
-    ...{ incidentId: 'incident', category: 'node-forensics', severity: null, decision: null, context: [] },
+    ...{ incidentId: 'incident', category: 'node-forensics', severity: null, decision: null, decidedOn: null },
+    ...{ actor: null, signs: [], context: [] },
     ...{ account: description.account, region: description.region, openedAt, settings },
     clusters: [{ name: 'payments', tags: {} }],
     events: [
