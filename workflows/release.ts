@@ -13,7 +13,7 @@ export const release: Workflow = {
   define(scope, functions) {
     const failure = failurePhase(scope, functions);
     return Pass.jsonata(scope, 'Open the ledger', {
-      assign: { incidentId: '{% $states.input.incidentId %}', ...notHeldYet },
+      assign: { incidentId: '{% $states.input.incidentId %}', ...notHeldYet() },
     })
       .next(answerPhase(scope, functions, { purpose: 'undo', words: 'the undo' }, failure))
       .next(closePhase(scope, functions, undefined, failure));

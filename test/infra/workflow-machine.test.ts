@@ -52,6 +52,35 @@ test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of 
   expect(tasks.filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
 });
 
+interface Scope {
+  readonly States: Readonly<Record<string, Scoped>>;
+}
+interface Scoped {
+  readonly Assign?: object;
+  readonly Catch?: readonly { readonly Assign?: object }[];
+  readonly Choices?: readonly { readonly Assign?: object }[];
+  readonly Branches?: readonly Scope[];
+  readonly ItemProcessor?: Scope;
+}
+
+/** Variables that a Parallel's branch or a Map's item sets although the states around it do: which of the two is meant nobody could tell. */
+function shadowed({ States }: Scope, outer: ReadonlySet<string> = new Set()): string[] {
+  const states = Object.values(States);
+  const own = states.flatMap(({ Assign, Catch = [], Choices = [] }) =>
+    [{ Assign }, ...Catch, ...Choices].flatMap((it) => Object.keys(it.Assign ?? {})),
+  );
+  const around = new Set([...outer, ...own]);
+  const inner = states.flatMap(({ Branches = [], ItemProcessor }) => [...Branches, ItemProcessor ?? []].flat());
+  return [...new Set(own.filter((name) => outer.has(name))), ...inner.flatMap((scope) => shadowed(scope, around))];
+}
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as const))(
+  'nothing within %s sets a variable of the states around it',
+  (_, definition) => {
+    expect(shadowed(definition as Scope)).toEqual([]);
+  },
+);
+
 /** The only machine that another one starts. */
 const childMachine = { Ref: 'NodeForensicsMachine' };
 

@@ -25,11 +25,8 @@ const longestPauseSeconds = 120;
 const heldPauseSeconds = 120;
 const longestHeldSeconds = 7_200;
 
-/** Set before the first answer of a machine: the time that its answers may wait for other incidents is one. */
-export const notHeldYet = { heldSeconds: 0 } as const;
-
 /** The variables of an answer. Within a Map or a Parallel their names must not be those of the states around it. */
-export function variablesOf(prefix = '') {
+function variablesOf(prefix = '') {
   const own = (name: string) => (prefix === '' ? name : `${prefix}${name[0]?.toUpperCase()}${name.slice(1)}`);
   return {
     changeSetHash: own('changeSetHash'),
@@ -39,6 +36,11 @@ export function variablesOf(prefix = '') {
     pauseSeconds: own('pauseSeconds'),
     heldSeconds: own('heldSeconds'),
   };
+}
+
+/** Set before the first answer of a machine, or of a branch: the time that its answers may wait for other incidents is one. */
+export function notHeldYet(prefix?: string): Readonly<Record<string, 0>> {
+  return { [variablesOf(prefix).heldSeconds]: 0 };
 }
 
 interface Answer {

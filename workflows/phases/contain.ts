@@ -10,7 +10,7 @@ import {
 import type { Construct } from 'constructs';
 import type { PlannedPurpose } from '../../runbooks/decision';
 import type { FunctionFor } from '../category';
-import { answerPhase, variablesOf } from './answer';
+import { answerPhase, notHeldYet } from './answer';
 import { caughtInBranch, endOfBranch } from './branch';
 import { otherwise, phase } from './phase';
 import { caughtFailure } from './report-failure';
@@ -33,7 +33,7 @@ export function containPhase(scope: Construct, functions: FunctionFor, judgeAgai
   contain.addCatch(failure, { assign: caughtFailure });
 
   const begin = Pass.jsonata(scope, 'Which part of the containment is it?', {
-    assign: { containmentPurpose: '{% $states.input %}', [variablesOf(prefix).heldSeconds]: 0 },
+    assign: { containmentPurpose: '{% $states.input %}', ...notHeldYet(prefix) },
   });
   const failed = endOfBranch(scope, 'Something failed about the containment');
   const outdated = Pass.jsonata(scope, 'The containment must be judged again', { outputs: { outdated: true } });

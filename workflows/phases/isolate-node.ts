@@ -4,7 +4,7 @@ import type { PlannedPurpose } from '../../runbooks/decision';
 import { verifyNode } from '../../tasks/verify-node/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
-import { answerPhase } from './answer';
+import { answerPhase, notHeldYet } from './answer';
 import { caughtInBranch, endOfBranch, firstBranchFailure } from './branch';
 import { otherwise, phase } from './phase';
 import { collectBranch, volatileFirst } from './preserve-node';
@@ -36,15 +36,16 @@ function answerBranch(
   first?: Chain,
 ): Chain {
   const end = endOfBranch(scope, `Something failed about ${words}`);
-  const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch }, end);
+  const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch, prefix: purpose }, end);
   const done = Pass.jsonata(scope, `Done with ${words}`);
   for (const way of answer.endStates) way.next(done);
+  const begins = { ...notHeldYet(purpose) };
   const wanted = `$planned.${purpose} != 'never'`;
   const choice = Choice.jsonata(scope, `Does the plan want ${words}?`);
   if (first !== undefined) {
-    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), first.next(answer));
+    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), first.next(answer), { assign: begins });
   }
-  return phase(choice.when(Condition.jsonata(`{% ${wanted} %}`), answer).otherwise(done));
+  return phase(choice.when(Condition.jsonata(`{% ${wanted} %}`), answer, { assign: begins }).otherwise(done));
 }
 
 /**
@@ -62,13 +63,14 @@ export function verifyAndEradicate(scope: Construct, functions: FunctionFor, fai
   const answer = answerPhase(
     scope,
     functions,
-    { purpose: 'remediate', words: 'the eradication', caught: caughtInBranch },
+    { purpose: 'remediate', words: 'the eradication', caught: caughtInBranch, prefix: 'remediate' },
     end,
   );
+  const begin = Pass.jsonata(scope, 'Begin the eradication', { assign: { ...notHeldYet('remediate') } });
   const done = Pass.jsonata(scope, 'Done with the eradication');
   for (const way of answer.endStates) way.next(done);
   const eradicate = Parallel.jsonata(scope, 'Eradicate', { assign: { nodeFailure: firstBranchFailure }, outputs: {} });
-  eradicate.branch(answer);
+  eradicate.branch(begin.next(answer));
   eradicate.addCatch(failure, { assign: caughtFailure });
 
   const left = Choice.jsonata(scope, 'What is left to be done?')

@@ -45,7 +45,7 @@ export function triagePhase(
       settleSeconds: '{% $states.result.Payload.settleSeconds %}',
       judgements: 0,
       problems: [],
-      ...notHeldYet,
+      ...notHeldYet(),
     },
   });
   read.addCatch(failure, { assign: { incidentId: null, ...caughtFailure } });
