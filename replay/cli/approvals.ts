@@ -9,6 +9,7 @@ import {
   listedApproval,
 } from '../../tasks/answer-slack/from-command-line';
 import { proveCaller, stsUrl } from '../../tasks/aws/caller';
+import { serviceHost } from '../../tasks/aws/service-host';
 import { type AwsCredentials, signedHeaders } from '../../tasks/aws/signature-v4';
 import { BadInput } from './bad-input';
 
@@ -53,8 +54,8 @@ export async function decide(
     throw new BadInput(`--shown ${what.shown}: ${approval} is about ${asked.shown.slice(0, 12)} now; read it again`);
   }
   const decision = { command, approval, shown: asked.shown };
-  const { region, partition } = whereabouts(access);
-  const url = stsUrl(region, partition);
+  const region = regionOf(access);
+  const url = stsUrl(region);
   const proof = proveCaller(bindingOf(decision), await credentials(access), { url, region }, new Date());
   const base = { kind: 'command-line' as const, approval, shown: asked.shown, proof };
   const { statusCode, body } = await invoke(
@@ -84,9 +85,9 @@ function described(it: ListedApproval): string {
 
 /** Invokes the decision handler, as IAM allows those who may decide. */
 async function invoke(access: Access, request: CommandLineRequest): Promise<z.infer<typeof answer>> {
-  const { region, suffix } = whereabouts(access);
+  const region = regionOf(access);
   const name = access.function ?? decisionFunctionName;
-  const base = access.endpoint ?? `https://lambda.${region}.${suffix}`;
+  const base = access.endpoint ?? `https://${serviceHost('lambda', region)}`;
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, base);
   const body = JSON.stringify(request);
   const unsigned = { method: 'POST' as const, url, headers: { 'content-type': 'application/json' }, body };
@@ -108,10 +109,9 @@ async function invoke(access: Access, request: CommandLineRequest): Promise<z.in
   return parsed.data;
 }
 
-function whereabouts({ region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] }: Access) {
+function regionOf({ region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] }: Access): string {
   if (region === undefined) throw new BadInput('no Region is set: give --region, or set AWS_REGION');
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return { region, partition, suffix: partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com' };
+  return region;
 }
 
 const found = new Map<string, Promise<AwsCredentials>>();

@@ -12,11 +12,10 @@ import type { DecisionDeps } from './deps';
 /** What deciding works with in AWS, or at any endpoint that `AWS_ENDPOINT_URL` names. Throws where the environment is incomplete. */
 export function decisionDeps(env: Readonly<Record<string, string | undefined>>): DecisionDeps {
   const configuration = readConfiguration(env);
-  const { region, partition, account } = configuration;
+  const { region, account } = configuration;
   const now = () => new Date();
   const clients = lightClients({
     region,
-    partition,
     now,
     endpoint: env['AWS_ENDPOINT_URL'],
     // Lambda renews them in the environment of a function that lives long.
@@ -34,7 +33,7 @@ export function decisionDeps(env: Readonly<Record<string, string | undefined>>):
     if (api?.token !== botToken) api = { token: botToken, api: slackClient(botToken, configuration.slackApiUrl, true) };
     return api.api;
   };
-  const sts = stsUrl(region, partition);
+  const sts = stsUrl(region);
   return {
     now,
     pause: (milliseconds) => setTimeout(milliseconds),

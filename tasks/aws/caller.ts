@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { serviceHost } from './service-host';
 import { type AwsCredentials, signedHeaders } from './signature-v4';
 
 /**
@@ -10,11 +11,10 @@ export type CallerProof = z.infer<typeof callerProof>;
 
 const bindingHeader = 'x-eks-incident-response';
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-const suffixes: Readonly<Record<string, string>> = { 'aws-cn': 'amazonaws.com.cn' };
 
 /** STS's own address in a Region: a proof is never sent elsewhere. */
-export function stsUrl(region: string, partition: string): URL {
-  return new URL(`https://sts.${region}.${suffixes[partition] ?? 'amazonaws.com'}/`);
+export function stsUrl(region: string): URL {
+  return new URL(`https://${serviceHost('sts', region)}/`);
 }
 
 export function proveCaller(

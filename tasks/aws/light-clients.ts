@@ -1,6 +1,7 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { Item, TableClient } from '../store/table';
+import { serviceHost } from './service-host';
 import { type AwsCredentials, signedHeaders } from './signature-v4';
 
 /**
@@ -17,7 +18,6 @@ export interface LightClients {
 
 interface Where {
   readonly region: string;
-  readonly partition: string;
   readonly credentials: () => AwsCredentials;
   /** One address for all services, as `AWS_ENDPOINT_URL` names it; AWS itself where it is left out. */
   readonly endpoint?: string | undefined;
@@ -39,12 +39,10 @@ const pausesMs = [50, 200];
 /** Longer than any of these calls takes, shorter than Slack's patience. */
 const timeoutMs = 1_500;
 
-const suffixes: Readonly<Record<string, string>> = { 'aws-cn': 'amazonaws.com.cn' };
-
 export function lightClients(where: Where): LightClients {
   const post = async (service: string, headers: Record<string, string>, body: string): Promise<string> => {
-    const { region, partition, endpoint, credentials, now } = where;
-    const url = new URL(endpoint ?? `https://${service}.${region}.${suffixes[partition] ?? 'amazonaws.com'}/`);
+    const { region, endpoint, credentials, now } = where;
+    const url = new URL(endpoint ?? `https://${serviceHost(service, region)}/`);
     for (let tries = 0; ; tries++) {
       const request = { method: 'POST' as const, url, headers, body };
       const fault = await fetch(url, {

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import { serviceHost } from '../aws/service-host';
 import { Sha256 } from '../aws/signing-hash';
 
 /** An object, and for how long whoever holds its URL may do the one thing that it is for. */
@@ -48,7 +49,7 @@ async function sign(
   },
 ): Promise<string> {
   const presigner = new S3RequestPresigner({ credentials: s3.config.credentials, region, sha256: Sha256 });
-  const hostname = `${bucket}.s3.${region}.amazonaws.com`;
+  const hostname = `${bucket}.${serviceHost('s3', region)}`;
   const path = `/${key.split('/').map(encodeURIComponent).join('/')}`;
   const { method, headers = {}, query = {} } = request;
   const signed = await presigner.presign(

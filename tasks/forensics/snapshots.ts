@@ -121,6 +121,8 @@ export async function lockSnapshots(ec2: EC2Client, ids: readonly string[], days
       await ec2.send(new LockSnapshotCommand({ SnapshotId: id, LockMode: 'governance', LockDuration: days }));
       return [];
     } catch (error) {
+      // Asked for again: the lock that it has is the one that was wanted.
+      if (error instanceof Error && error.name === 'SnapshotLockAlreadyLocked') return [];
       return [`${id} is not locked: ${errorName(error)}`];
     }
   });

@@ -1,5 +1,6 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { serviceHost } from '../aws/service-host';
 import { Sha256 } from '../aws/signing-hash';
 
 /**
@@ -17,7 +18,7 @@ export async function clusterToken(
     credentials: sts.config.credentials,
     sha256: Sha256,
   });
-  const hostname = `sts.${where.region}.amazonaws.com`;
+  const hostname = serviceHost('sts', where.region);
   const { path, query = {} } = await signer.presign(
     {
       method: 'GET',

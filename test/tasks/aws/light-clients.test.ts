@@ -11,7 +11,6 @@ beforeAll(async () => {
   endpoint = await openAwsEndpoint('{"botToken":"xoxb"}');
   clients = lightClients({
     region: 'eu-central-1',
-    partition: 'aws',
     endpoint: endpoint.url,
     credentials: () => ({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' }),
     now: () => new Date(),
