@@ -124,6 +124,7 @@ export class HubStack extends Stack {
           code: props.codeOf(contract.id),
           environment,
           logKey: locker.key,
+          clusterNetwork: props.clusterNetwork,
           // A flood of requests at the public URL must not starve the other functions, nor they the approvals.
           ...(contract === answerSlack ? { reservedConcurrency: 20, functionName: decisionFunctionName } : {}),
         }),
@@ -190,6 +191,12 @@ export class HubStack extends Stack {
     alarms.undeliveredFallback(fallback);
     for (const { workflow, machine } of machines) alarms.failedMachine(pascalCase(workflow.id), machine);
 
+    new CfnOutput(this, 'KubernetesRoles', {
+      description: 'The roles that infra/kubernetes-access.yaml is for, with commas between them',
+      value: contracts
+        .flatMap(({ id, speaksToClusters }) => (speaksToClusters === true ? (made.get(id)?.role.roleArn ?? []) : []))
+        .join(','),
+    });
     new CfnOutput(this, 'SlackSecretArn', { value: slackSecret.secretArn });
     new CfnOutput(this, 'FallbackTopicArn', { value: fallback.topicArn });
     new CfnOutput(this, 'EvidenceBucket', { value: locker.bucket.bucketName });

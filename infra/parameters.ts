@@ -14,6 +14,14 @@ export interface Parameters {
   readonly guardDuty?: boolean;
   /** Whether Inspector is switched on for instances and images. */
   readonly inspector?: boolean;
+  /** Where the functions run that speak to clusters, for API servers that are private; outside of any VPC where it is left out. */
+  readonly clusterNetwork?: ClusterNetwork;
+}
+
+/** Subnets from which the clusters' API servers and AWS's own endpoints are reached, and the groups of whoever is there. */
+export interface ClusterNetwork {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
 }
 
 const retention = z.coerce.number().int().min(1).max(36_500).default(365);
@@ -23,11 +31,17 @@ const yesOrNo = z
   .transform((text) => text === 'true')
   .or(z.boolean())
   .optional();
-const images = z
-  .string()
-  .transform((text) => text.split(',').map((id) => id.trim()))
-  .pipe(z.array(z.string().regex(/^ami-[0-9a-f]{8,17}$/)).min(1))
-  .optional();
+const ids = (prefix: string, most = Number.POSITIVE_INFINITY) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((id) => id.trim()))
+    .pipe(
+      z
+        .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`)))
+        .min(1)
+        .max(most),
+    )
+    .optional();
 
 export class ParameterRefused extends Error {
   override readonly name = 'ParameterRefused';
@@ -39,7 +53,17 @@ export function readParameters(contextOf: (name: string) => unknown): Parameters
   const configRules = read('configRules', yesOrNo, 'true or false');
   const guardDuty = read('guardDuty', yesOrNo, 'true or false');
   const inspector = read('inspector', yesOrNo, 'true or false');
-  const approvedAmis = read('approvedAmis', images, 'ids of images with commas between them');
+  const approvedAmis = read('approvedAmis', ids('ami'), 'ids of images with commas between them');
+  // Lambda takes 16 subnets and 5 security groups: https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+  const subnetIds = read('subnetIds', ids('subnet', 16), 'ids of subnets with commas between them, 16 at the most');
+  const securityGroupIds = read(
+    'securityGroupIds',
+    ids('sg', 5),
+    'ids of security groups with commas between them, 5 at the most',
+  );
+  if ((subnetIds === undefined) !== (securityGroupIds === undefined)) {
+    throw new ParameterRefused('--context subnetIds and securityGroupIds: give both, or neither');
+  }
   return {
     evidenceRetentionDays: read('evidenceRetentionDays', retention, 'a whole number of days, 1 to 36500'),
     ...(fallbackEmail === undefined ? {} : { fallbackEmail }),
@@ -47,6 +71,9 @@ export function readParameters(contextOf: (name: string) => unknown): Parameters
     ...(configRules === undefined ? {} : { configRules }),
     ...(guardDuty === undefined ? {} : { guardDuty }),
     ...(inspector === undefined ? {} : { inspector }),
+    ...(subnetIds === undefined || securityGroupIds === undefined
+      ? {}
+      : { clusterNetwork: { subnetIds, securityGroupIds } }),
   };
 
   function read<Schema extends z.ZodType>(name: string, schema: Schema, wanted: string): z.output<Schema> {

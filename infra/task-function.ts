@@ -14,6 +14,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Contract } from '../tasks/contract';
 import { ownRolePath } from '../tasks/own-roles';
+import type { ClusterNetwork } from './parameters';
 
 interface TaskFunctionProps {
   readonly contract: Contract;
@@ -22,6 +23,8 @@ interface TaskFunctionProps {
   readonly logKey: IKey;
   readonly reservedConcurrency?: number;
   readonly functionName?: string;
+  /** Where it runs if its contract says that it speaks to clusters. */
+  readonly clusterNetwork?: ClusterNetwork | undefined;
 }
 
 /** `apply-changes` → `ApplyChanges`. */
@@ -35,7 +38,7 @@ export class TaskFunction extends Construct {
   readonly role: Role;
 
   constructor(scope: Construct, props: TaskFunctionProps) {
-    const { contract, code, environment, logKey, reservedConcurrency, functionName } = props;
+    const { contract, code, environment, logKey, reservedConcurrency, functionName, clusterNetwork } = props;
     super(scope, pascalCase(contract.id));
     const stack = Stack.of(this);
     const logGroup = new LogGroup(this, 'Logs', {
@@ -80,7 +83,27 @@ export class TaskFunction extends Construct {
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
     );
+    const resource = this.function.node.defaultChild as CfnFunction;
     // A name that the template's readers can count on.
-    (this.function.node.defaultChild as CfnFunction).overrideLogicalId(`${pascalCase(contract.id)}Function`);
+    resource.overrideLogicalId(`${pascalCase(contract.id)}Function`);
+    if (clusterNetwork !== undefined && contract.speaksToClusters === true) this.runIn(clusterNetwork, resource);
+  }
+
+  /** Lambda makes the network interfaces in the name of the function's role, which can be told to no narrower resource. */
+  private runIn({ subnetIds, securityGroupIds }: ClusterNetwork, resource: CfnFunction): void {
+    resource.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:CreateNetworkInterface',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        resources: ['*'],
+      }),
+    );
   }
 }

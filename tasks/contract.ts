@@ -16,6 +16,8 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   /** The Lambda function's limit. */
   readonly timeoutSeconds: number;
   readonly permissions: readonly Permission[];
+  /** Asks the API servers of clusters: where those are private, its function runs in a VPC that reaches them. */
+  readonly speaksToClusters?: true;
   /** Ends by a task token that a human's decision answers, not by returning. */
   readonly waitsForDecision?: boolean;
 }

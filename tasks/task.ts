@@ -1,5 +1,6 @@
 import type { Task } from './define-task';
 import type { Deps } from './deps';
+import { noClusters } from './kubernetes/kubernetes';
 import { runtimeDeps } from './runtime';
 
 export { defineQuestion, defineTask, type Task } from './define-task';
@@ -8,7 +9,12 @@ export { defineQuestion, defineTask, type Task } from './define-task';
 export function lambdaFunction(task: Task): (input: unknown) => Promise<unknown> {
   let deps: Deps | undefined;
   return (input) => {
-    deps ??= runtimeDeps(process.env);
+    deps ??= depsOf(task);
     return task.run(input, deps);
   };
+}
+
+function depsOf({ contract }: Task): Deps {
+  const deps = runtimeDeps(process.env);
+  return contract.speaksToClusters === true ? deps : { ...deps, kubernetes: noClusters };
 }

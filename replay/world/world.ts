@@ -11,6 +11,7 @@ import type { Configuration } from '../../tasks/configuration';
 import type { Deps } from '../../tasks/deps';
 import { Evidence } from '../../tasks/evidence';
 import { kubernetesClients } from '../../tasks/kubernetes/client';
+import { type KubernetesOf, noClusters } from '../../tasks/kubernetes/kubernetes';
 import { ownRolePath } from '../../tasks/own-roles';
 import { readPlan } from '../../tasks/plan-files';
 import { type SlackApi, slackClient } from '../../tasks/slack/client';
@@ -344,17 +345,7 @@ export class World {
       pause: (milliseconds) => scheduler.sleep(milliseconds),
       configuration,
       aws,
-      kubernetes: kubernetesClients({
-        eks: aws.eks,
-        sts: aws.sts,
-        region: description.region,
-        now,
-        locate: ({ name = '' }) => ({ server: this.kubernetesApi?.locate(name) ?? '', skipTLSVerify: true }),
-        request: async (call) => {
-          await scheduler.sleep(serviceLatencyMs);
-          return scheduler.track(call());
-        },
-      }),
+      kubernetes: contract.speaksToClusters === true ? this.kubernetes(aws, now) : noClusters,
       store,
       evidence: new Evidence(aws, store, configuration, now),
       responders: slackResponders({
@@ -388,6 +379,22 @@ export class World {
     };
     this.made.set(contract.id, deps);
     return deps;
+  }
+
+  /** The API servers of the estate's clusters, by the real client over loopback. */
+  private kubernetes(aws: AwsClients, now: () => Date): KubernetesOf {
+    const { scheduler, description } = this.options;
+    return kubernetesClients({
+      eks: aws.eks,
+      sts: aws.sts,
+      region: description.region,
+      now,
+      locate: ({ name = '' }) => ({ server: this.kubernetesApi?.locate(name) ?? '', skipTLSVerify: true }),
+      request: async (call) => {
+        await scheduler.sleep(serviceLatencyMs);
+        return scheduler.track(call());
+      },
+    });
   }
 
   private planOf(category: string): LoadedPlan {

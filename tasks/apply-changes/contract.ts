@@ -13,6 +13,7 @@ export const applyChanges = contract({
   output: z.strictObject({ applied: z.number().int(), waiting: z.number().int(), failed: z.number().int() }),
   errors: ['WorldChanged', 'NotApproved'],
   timeoutSeconds: 300,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

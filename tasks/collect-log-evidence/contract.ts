@@ -9,6 +9,7 @@ export const collectLogEvidence = contract({
   output: z.strictObject({ entries: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   timeoutSeconds: 300,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

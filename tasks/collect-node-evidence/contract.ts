@@ -10,6 +10,7 @@ export const collectNodeEvidence = contract({
   output: z.strictObject({ entries: z.number().int(), problems: z.array(z.string()) }),
   errors: [],
   timeoutSeconds: 300,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

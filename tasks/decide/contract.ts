@@ -28,5 +28,6 @@ export const decide = contract({
   }),
   errors: [],
   timeoutSeconds: 60,
+  speaksToClusters: true,
   permissions: [useStore, ...writeEvidence, ...tellResponders, ...readCategories],
 });

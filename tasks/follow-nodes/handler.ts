@@ -16,10 +16,10 @@ export const task = defineTask(followNodes, async ({ incidentId, executions, may
   for (const { name, child } of started) {
     if (child === undefined && looks >= looksUntilMissing) await sayNotStarted(incidentId, name, deps);
   }
-  const found = started.flatMap(({ child }) => child ?? []);
-  const open = await openOf(found, deps);
-  if (open.length === 0 && (found.length === started.length || looks >= looksUntilMissing))
-    return { state: 'done' as const };
+  // Those of an earlier judgement are waited for as well.
+  const open = await openOf(children, deps);
+  const allBegun = started.every(({ child }) => child !== undefined);
+  if (open.length === 0 && (allBegun || looks >= looksUntilMissing)) return { state: 'done' as const };
   // By now each has an incident, which the message names; how it ended is told when this one closes.
   if (looks === 1) await responders.present(incidentId);
   if (!last) return { state: 'pending' as const };

@@ -37,6 +37,10 @@ export interface Kubernetes {
 /** Answers the API of a cluster by its name. Throws `KubernetesUnavailable`. */
 export type KubernetesOf = (cluster: string) => Promise<Kubernetes>;
 
+/** For tasks whose contract does not say that they speak to clusters: where API servers are private they could not. */
+export const noClusters: KubernetesOf = (cluster) =>
+  Promise.reject(new Error(`the API of ${cluster} is asked by a task whose contract does not say so`));
+
 /** Not an error of anybody's: many clusters offer responders nothing, and containment goes on without. */
 export class KubernetesUnavailable extends Error {
   override readonly name = 'KubernetesUnavailable';

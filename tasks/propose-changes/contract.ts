@@ -34,6 +34,7 @@ export const proposeChanges = contract({
   }),
   errors: [],
   timeoutSeconds: 120,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

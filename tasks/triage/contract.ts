@@ -22,5 +22,6 @@ export const triage = contract({
   }),
   errors: [],
   timeoutSeconds: 60,
+  speaksToClusters: true,
   permissions: [useStore, ...writeEvidence, readClusters, ...readCategories],
 });

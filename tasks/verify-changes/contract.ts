@@ -17,6 +17,7 @@ export const verifyChanges = contract({
   output: z.strictObject({ state: z.enum(['done', 'pending', 'failed']) }),
   errors: [],
   timeoutSeconds: 120,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

@@ -16,6 +16,7 @@ export const verifyNode = contract({
   }),
   errors: [],
   timeoutSeconds: 120,
+  speaksToClusters: true,
   permissions: [
     useStore,
     ...writeEvidence,

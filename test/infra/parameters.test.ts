@@ -13,12 +13,24 @@ test('the command line gives texts', () => {
   });
 });
 
+test('a network for the functions that speak to clusters', () => {
+  const context = { subnetIds: 'subnet-0a1a1a1a, subnet-0b2b2b2b', securityGroupIds: 'sg-0c3c3c3c' };
+  expect(given(context)).toMatchObject({
+    clusterNetwork: { subnetIds: ['subnet-0a1a1a1a', 'subnet-0b2b2b2b'], securityGroupIds: ['sg-0c3c3c3c'] },
+  });
+});
+
 test.each([
   [
     { evidenceRetentionDays: 'abc' },
     '--context evidenceRetentionDays=abc: it must be a whole number of days, 1 to 36500',
   ],
   [{ evidenceRetentionDays: '0' }, '--context evidenceRetentionDays=0: it must be a whole number of days, 1 to 36500'],
+  [{ subnetIds: 'subnet-0a1a1a1a1a1a1a1a1' }, '--context subnetIds and securityGroupIds: give both, or neither'],
+  [
+    { subnetIds: 'vpc-0a1a1a1a', securityGroupIds: 'sg-0a1a1a1a' },
+    '--context subnetIds=vpc-0a1a1a1a: it must be ids of subnets with commas between them, 16 at the most',
+  ],
   [{ fallbackEmail: 'oncall' }, '--context fallbackEmail=oncall: it must be an e-mail address'],
 ])('%j is refused in one line', (context, message) => {
   expect(() => given(context)).toThrow(message);
