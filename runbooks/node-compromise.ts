@@ -79,6 +79,8 @@ export const compromisedNode = z.strictObject({
   role: z.string().nullable(),
   /** Other instances that run with the same role: what its credentials can do, all of them can. */
   shareRole: z.number().int().nonnegative(),
+  /** Whether a finding or a responder names it, or the cluster says that a suspect workload runs there. */
+  knownFrom: z.enum(['event', 'cluster']),
   /** What is suspected on it. */
   pods: z.array(podName),
   processIds: z.array(z.number().int().positive()),
@@ -89,6 +91,8 @@ export type CompromisedNode = z.infer<typeof compromisedNode>;
 export const compromiseSettings = z.strictObject({
   /** What becomes of GuardDuty's sample findings: closed as drills, or answered as if they were true. */
   samples: z.enum(['drill', 'rehearse']),
+  /** Of a workload that runs on more nodes than that, no node is taken for suspect: people choose. */
+  nodesOfWorkload: z.number().int().nonnegative().max(20).default(3),
   replacementFirst,
 });
 
@@ -134,8 +138,12 @@ export function suspectNodes({ nodes, fargate, remotes }: CompromiseFacts): Fore
   return [
     ...nodes
       .filter(({ state }) => state !== 'gone')
-      .map(({ instanceId, cluster, pods, processIds }) => ({ node: instanceId, cluster, pods, processIds })),
-    ...fargate.map((it) => ({ ...it, processIds: [] })),
+      .map(({ instanceId, cluster, pods, processIds, knownFrom }) => ({
+        ...{ node: instanceId, cluster, pods, processIds },
+        seen: knownFrom === 'event',
+      })),
+    // There is a node for each pod.
+    ...fargate.map((it) => ({ ...it, processIds: [], seen: true })),
   ].map(({ pods, processIds, ...it }) => ({
     ...it,
     addresses,

@@ -44,7 +44,11 @@ export const nodeForensicsRequest = z.strictObject({
 export type NodeForensicsRequest = z.infer<typeof nodeForensicsRequest>;
 
 /** One node, and what is suspected of it. */
-export type ForensicsSubject = Pick<NodeForensicsRequest, 'node' | 'cluster' | 'pods' | 'processIds' | 'addresses'>;
+export interface ForensicsSubject
+  extends Pick<NodeForensicsRequest, 'node' | 'cluster' | 'pods' | 'processIds' | 'addresses'> {
+  /** Whether the node itself is what was seen; otherwise it only has what was seen on it, and is never isolated unasked. */
+  readonly seen: boolean;
+}
 
 const yesNoUnknown = z.enum(['yes', 'no', 'unknown']);
 

@@ -194,7 +194,7 @@ export type NodeLifecycleFacts = z.infer<typeof nodeLifecycleFacts>;
 
 /** What of the incident is a node that can be preserved and isolated. */
 export function nodesInDoubt({ inDoubt }: NodeLifecycleFacts): ForensicsSubject[] {
-  return inDoubt.map((node) => ({ node, cluster: null, pods: [], processIds: [], addresses: [] }));
+  return inDoubt.map((node) => ({ node, cluster: null, pods: [], processIds: [], addresses: [], seen: true }));
 }
 
 const causeWords: Readonly<Record<NodeCause, string>> = {

@@ -95,13 +95,17 @@ function within({ clusters }: Reach, subject: ForensicsSubject): ForensicsSubjec
   return only === undefined || others.length > 0 ? subject : { ...subject, cluster: subject.cluster ?? only.name };
 }
 
-function requestFor({ id }: Incident, { ruleId, because, severity, doubted }: Decision, subject: ForensicsSubject) {
+function requestFor(
+  { id }: Incident,
+  { ruleId, because, severity, doubted }: Decision,
+  { seen, ...subject }: ForensicsSubject,
+) {
   const request: NodeForensicsRequest = {
     ...subject,
     because: `${because} (rule ${ruleId})`.slice(0, 500),
     requestedBy: id,
-    // What the plan could not judge is not grave enough to be isolated unasked.
-    parent: { incidentId: id, severity: doubted ? null : severity },
+    // Neither what the plan could not judge nor what only has a suspect on it is grave enough to be isolated unasked.
+    parent: { incidentId: id, severity: doubted || !seen ? null : severity },
   };
   const digest = sha256(request).slice(0, 8);
   return { execution: `${id}-${subject.node.slice(0, 30)}-${digest}`.replaceAll('.', '-'), request };

@@ -59,25 +59,12 @@ export function verifyAndEradicate(scope: Construct, functions: FunctionFor, fai
   });
   verify.addCatch(failure, { assign: caughtFailure });
 
-  const end = endOfBranch(scope, 'Something failed about the eradication');
-  const answer = answerPhase(
-    scope,
-    functions,
-    { purpose: 'remediate', words: 'the eradication', caught: caughtInBranch, prefix: 'remediate' },
-    end,
-  );
-  const begin = Pass.jsonata(scope, 'Begin the eradication', { assign: { ...notHeldYet('remediate') } });
-  const done = Pass.jsonata(scope, 'Done with the eradication');
-  for (const way of answer.endStates) way.next(done);
-  const eradicate = Parallel.jsonata(scope, 'Eradicate', { assign: { nodeFailure: firstBranchFailure }, outputs: {} });
-  eradicate.branch(begin.next(answer));
-  eradicate.addCatch(failure, { assign: caughtFailure });
-
+  const eradicate = answerPhase(scope, functions, { purpose: 'remediate', words: 'the eradication' }, failure);
   const left = Choice.jsonata(scope, 'What is left to be done?')
     .when(
       Condition.jsonata('{% $nodeFailure != null %}'),
       Pass.jsonata(scope, 'A human must look at it', { assign: { failure: '{% $nodeFailure %}' } }).next(failure),
     )
     .when(Condition.jsonata("{% $planned.remediate != 'never' %}"), eradicate);
-  return phase(verify.next(left), eradicate, otherwise(left));
+  return phase(verify.next(left), otherwise(left), ...eradicate.endStates);
 }

@@ -22,7 +22,7 @@ export async function factsOf(
   context: ActionContext,
   dossier: Dossier,
   reach: Reach,
-  { samples }: z.output<typeof compromiseSettings>,
+  { samples, nodesOfWorkload }: z.output<typeof compromiseSettings>,
 ): Promise<CompromiseFacts> {
   const events = dossier.events.map(({ facts }) => compromiseEventFacts.parse(facts));
   const all = (pick: (event: CompromiseEventFacts) => readonly (string | null)[]) =>
@@ -31,7 +31,7 @@ export async function factsOf(
   // An instance that a finding names and that is no node is nobody's here.
   const named = reach.exposed.flatMap(({ type, id }) => (type === 'AWS::EC2::Instance' ? id : []));
   const [places, described, standing, existing] = await Promise.all([
-    whereaboutsOf(context, events),
+    whereaboutsOf(context, events, nodesOfWorkload),
     Promise.all(named.map((id) => readNode(aws, id))),
     standingOf(aws, events),
     Promise.all(reach.clusters.map(async ({ name }) => ((await readCluster(aws.eks, name)) === null ? [] : [name]))),
@@ -49,6 +49,7 @@ export async function factsOf(
       ...node,
       ...(taken ? { role: before.role, shareRole: before.shareRole } : {}),
       cluster: node.cluster ?? place?.cluster ?? known[0] ?? null,
+      knownFrom: isNamed(events, node.instanceId) ? ('event' as const) : ('cluster' as const),
       pods: [...(place?.pods ?? [])],
       processIds: [...(place?.processIds ?? [])],
     };

@@ -40,7 +40,7 @@ export function tagsOf({ Tags }: Pick<Instance, 'Tags'>): Tags {
 export async function readNode(
   aws: Pick<AwsClients, 'ec2' | 'iam'>,
   instanceId: string,
-): Promise<Omit<CompromisedNode, 'pods' | 'processIds'>> {
+): Promise<Omit<CompromisedNode, 'knownFrom' | 'pods' | 'processIds'>> {
   const [instance] = await describeInstances(aws, filter('instance-id', [instanceId]));
   if (instance === undefined) return { ...unknownNode, instanceId };
   const profileArn = instance.IamInstanceProfile?.Arn ?? null;
@@ -63,7 +63,7 @@ export async function readNode(
   };
 }
 
-const unknownNode: Omit<CompromisedNode, 'instanceId' | 'pods' | 'processIds'> = {
+const unknownNode: Omit<CompromisedNode, 'instanceId' | 'knownFrom' | 'pods' | 'processIds'> = {
   cluster: null,
   state: 'gone',
   manager: 'self-managed',

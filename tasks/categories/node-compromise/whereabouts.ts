@@ -14,9 +14,6 @@ export interface Whereabouts {
   readonly processIds: readonly number[];
 }
 
-/** A workload of many pods is the suspect as a whole; so many of them are looked for. */
-const mostPods = 20;
-
 /**
  * On which nodes the suspects of all events run: as the findings say, and where they name a workload and no node, as its
  * cluster does. A cluster that offers no access is an ordinary case; one that does not answer is a problem.
@@ -24,6 +21,7 @@ const mostPods = 20;
 export async function whereaboutsOf(
   context: Pick<ActionContext, 'kubernetes' | 'problems'>,
   events: readonly CompromiseEventFacts[],
+  mostNodes: number,
 ): Promise<Whereabouts[]> {
   const found = await Promise.all(
     events.map(async ({ cluster, instances, pod, processIds, namespace, workload }) => {
@@ -31,7 +29,7 @@ export async function whereaboutsOf(
         return instances.map((node) => ({ node, cluster, pods: pod === null ? [] : [pod], processIds }));
       }
       if (cluster === null || namespace === null || workload === null) return [];
-      return askCluster(context, cluster, { namespace, workload, pod });
+      return askCluster(context, cluster, { namespace, workload, pod }, mostNodes);
     }),
   );
   const nodes = [...new Set(found.flat().map(({ node }) => node))].sort();
@@ -58,6 +56,7 @@ async function askCluster(
   context: Pick<ActionContext, 'kubernetes' | 'problems'>,
   cluster: string,
   suspect: Suspect,
+  mostNodes: number,
 ): Promise<Whereabouts[]> {
   const answer = await orUnavailable(async () => {
     const kubernetes = await kubernetesOf(context, cluster);
@@ -65,7 +64,15 @@ async function askCluster(
     const pods = await podsOf(kubernetes, suspect);
     return Promise.all(pods.map((pod) => placeOf(kubernetes, cluster, pod)));
   });
-  if (!(answer instanceof KubernetesUnavailable)) return answer.flat();
+  if (!(answer instanceof KubernetesUnavailable)) {
+    const nodes = [...new Set(answer.flat().map(({ node }) => node))].sort();
+    if (nodes.length <= mostNodes) return answer.flat();
+    // To cordon and isolate whatever a workload runs on may be the greater harm.
+    context.problems.add(
+      `${suspect.workload} runs on ${nodes.length} nodes of ${cluster}, and none of them is taken for suspect: start node forensics on those that you choose among ${nodes.join(', ')}`,
+    );
+    return [];
+  }
   if (answer.reason === 'unreachable') {
     context.problems.add(`${cluster} could not be asked on which node ${suspect.workload} runs: ${answer.message}`);
   }
@@ -79,10 +86,7 @@ async function podsOf(kubernetes: Kubernetes, { namespace, workload, pod }: Susp
   }
   const name = workload.slice(workload.indexOf('/') + 1);
   const pods = await kubernetes.pods();
-  return pods
-    .filter(({ metadata }) => metadata?.namespace === namespace)
-    .filter((it) => isOf(it, name))
-    .slice(0, mostPods);
+  return pods.filter(({ metadata }) => metadata?.namespace === namespace).filter((it) => isOf(it, name));
 }
 
 /** A Deployment has its pods by way of a ReplicaSet, whose name ends in the hash that the pods carry; a CronJob by way of Jobs. */

@@ -31,6 +31,13 @@ test('is not proposed for a node of which no incident has kept anything', async 
   expect([...context.left]).toEqual([expect.stringContaining('Start node forensics on it first')]);
 });
 
+test('is not proposed for a node that people would not even have isolated', async () => {
+  const on = nodeStage(nodes);
+  await snapshots(on, true);
+  const spared = { ...on.context, nodesSpared: async () => [node] };
+  expect(await on.follow(action.propose(spared, on.dossier))).toEqual([]);
+});
+
 test('waits for complete snapshots', async () => {
   const on = nodeStage(nodes, {}, notReplaced);
   await snapshots(on, false);
