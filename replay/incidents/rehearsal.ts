@@ -69,6 +69,8 @@ export interface RecordedIncident {
   readonly id: string;
   /** The incident that asked for this one; null where none did. */
   readonly serves: string | null;
+  /** The names of its events, each once: `eks.amazonaws.com:CreateCluster`, `GuardDuty Finding`, … */
+  readonly told: readonly string[];
   readonly openedAt: string;
   readonly closedAt: string | null;
   readonly severity: Severity | null;
@@ -370,6 +372,7 @@ export class Rehearsal {
       id,
       serves:
         events.flatMap(({ facts }) => nodeForensicsRequest.safeParse(facts).data?.parent?.incidentId ?? [])[0] ?? null,
+      told: [...new Set(events.map(({ name }) => name))].sort(),
       openedAt: incident.openedAt,
       closedAt: incident.closedAt,
       severity: incident.severity,
