@@ -17,6 +17,8 @@ export interface Answer {
   readonly rules?: readonly string[];
   /** What brings the events, beside the category's own EventBridge rule: AWS Config's rules by name, and our schedules. */
   readonly detectedBy?: readonly string[];
+  /** Names of events of which an incident must have one to show it, where calls lead to the same rule as what detects. */
+  readonly toldBy?: readonly string[];
 }
 
 export interface Row {
@@ -29,12 +31,15 @@ export interface Row {
 
 const prevention = 'prevention: it comes with the AWS installation, before there is anything to respond to';
 
+/** How Config's events are called. */
+const compliance = 'Config Rules Compliance Change';
+
 export const subcategories: readonly Subcategory[] = [
-  { id: 'PR.AC-1', says: 'Identities and credentials are issued, managed, verified, revoked', unless: prevention },
+  { id: 'PR.AC-1', says: 'Identities and credentials are issued, managed, verified, revoked' },
   { id: 'PR.AC-3', says: 'Remote access is managed' },
-  { id: 'PR.AC-4', says: 'Permissions follow least privilege and separation of duties', unless: prevention },
+  { id: 'PR.AC-4', says: 'Permissions follow least privilege and separation of duties' },
   { id: 'PR.AC-5', says: 'Network integrity is protected' },
-  { id: 'PR.AC-6', says: 'Identities are proofed and bound to credentials', unless: prevention },
+  { id: 'PR.AC-6', says: 'Identities are proofed and bound to credentials' },
   { id: 'PR.AC-7', says: 'Users and devices are authenticated commensurate with the risk', unless: prevention },
   { id: 'PR.DS-1', says: 'Data-at-rest is protected' },
   { id: 'PR.DS-2', says: 'Data-in-transit is protected', unless: prevention },
@@ -44,7 +49,7 @@ export const subcategories: readonly Subcategory[] = [
   { id: 'PR.IP-1', says: 'A baseline configuration is created and maintained' },
   { id: 'PR.PT-1', says: 'Audit records are determined, implemented and reviewed' },
   { id: 'PR.PT-4', says: 'Communications and control networks are protected' },
-  { id: 'PR.PT-5', says: 'Mechanisms achieve resilience in normal and adverse situations', unless: prevention },
+  { id: 'PR.PT-5', says: 'Mechanisms achieve resilience in normal and adverse situations' },
   { id: 'DE.AE-1', says: 'A baseline of network operations is established and managed' },
   { id: 'DE.AE-2', says: 'Detected events are analyzed to understand targets and methods' },
   { id: 'DE.AE-3', says: 'Event data are collected and correlated from multiple sources' },
@@ -113,6 +118,7 @@ export const rows: readonly Row[] = [
         category: 'node-compromise',
         rules: ['unauthorized-image'],
         detectedBy: ['eks-node-approved-amis-by-id'],
+        toldBy: [compliance],
       },
     ],
   },
@@ -124,6 +130,7 @@ export const rows: readonly Row[] = [
         category: 'network-change',
         rules: ['world-open-on-a-sensitive-port'],
         detectedBy: ['eks-security-group-minimum'],
+        toldBy: [compliance],
       },
     ],
   },
@@ -135,7 +142,9 @@ export const rows: readonly Row[] = [
   {
     id: 'Detective 2.2',
     says: 'Check for vulnerabilities on worker nodes',
-    answers: [{ category: 'posture-drift', rules: ['vulnerable-and-exploitable', 'below-the-threshold'] }],
+    answers: [
+      { category: 'posture-drift', rules: ['vulnerable-and-exploitable', 'vulnerable', 'below-the-threshold'] },
+    ],
   },
   {
     id: 'Respond 1.1',

@@ -10,11 +10,16 @@ export interface Covering {
   readonly eventRule: string | null;
 }
 
-/** An incident that has just been replayed, and by which rules of which plans it was decided. */
+/** An incident that has just been replayed, by which rules of which plans it was decided, and upon what. */
 export interface Rehearsed {
   readonly file: string;
   readonly passed: boolean;
-  readonly decided: readonly { readonly category: string; readonly rule: string | null }[];
+  readonly decided: readonly {
+    readonly category: string;
+    readonly rule: string | null;
+    /** The names of the events. */
+    readonly told: readonly string[];
+  }[];
 }
 
 /** One way in which something is covered: all of it is there, and the incidents passed. */
@@ -63,7 +68,7 @@ export function coverageOfRow({ id, says, answers, unless }: Row, found: Found):
 
 /** Null where any of it is missing: the runbook, one of its rules, what detects, or an incident that passed for each rule. */
 function coverBy(
-  { category, rules, detectedBy = [] }: Answer,
+  { category, rules, detectedBy = [], toldBy }: Answer,
   { runbooks, detections, rehearsed }: Found,
 ): Cover | null {
   const runbook = runbooks.find((it) => it.category === category);
@@ -73,7 +78,13 @@ function coverBy(
   const showing = (rule: string | null) =>
     rehearsed.filter(
       ({ passed, decided }) =>
-        passed && decided.some((it) => it.category === category && (rule === null || it.rule === rule)),
+        passed &&
+        decided.some(
+          (it) =>
+            it.category === category &&
+            (rule === null || it.rule === rule) &&
+            (toldBy === undefined || toldBy.some((name) => it.told.includes(name))),
+        ),
     );
   const wanted: readonly (string | null)[] = rules ?? [null];
   const incidents = wanted.map((rule) => showing(rule).map(({ file }) => file));

@@ -15,8 +15,8 @@ export function coverageShownBy(played: readonly Played[]): { lines: Line[]; reh
   const rehearsed = played.map(({ file, passed, result }) => ({
     file,
     passed,
-    decided: result.incidents.flatMap(({ id, rule, alongside }) =>
-      [rule, ...alongside].map((each) => ({ category: categoryOf(id), rule: each })),
+    decided: result.incidents.flatMap(({ id, rule, alongside, told }) =>
+      [rule, ...alongside].map((each) => ({ category: categoryOf(id), rule: each, told })),
     ),
   }));
   const found: Found = { runbooks: coveringRunbooks(), detections: detectionsOf(hubTemplate(everyControl)), rehearsed };

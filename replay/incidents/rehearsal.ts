@@ -69,6 +69,8 @@ export interface RecordedIncident {
   readonly id: string;
   /** The incident that asked for this one; null where none did. */
   readonly serves: string | null;
+  /** The names of its events, each once: `eks.amazonaws.com:CreateCluster`, `GuardDuty Finding`, … */
+  readonly told: readonly string[];
   readonly openedAt: string;
   readonly closedAt: string | null;
   readonly severity: Severity | null;
@@ -370,6 +372,7 @@ export class Rehearsal {
       id,
       serves:
         events.flatMap(({ facts }) => nodeForensicsRequest.safeParse(facts).data?.parent?.incidentId ?? [])[0] ?? null,
+      told: [...new Set(events.map(({ name }) => name))].sort(),
       openedAt: incident.openedAt,
       closedAt: incident.closedAt,
       severity: incident.severity,
@@ -522,13 +525,16 @@ export class Rehearsal {
     const buttons = buttonsOf(message);
     const { text, blocks, thread } = message;
     const at = new Date(this.scheduler.now()).toISOString();
-    const fresh = buttons.find(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
-    if (thread === null) this.shown.push({ at, text, blocks, asks: fresh !== undefined });
-    if (fresh === undefined) return;
-    this.asked.add(fresh.value);
-    const question = { number: this.questions.length + 1, message, buttons };
-    this.questions.push(question);
-    this.onQuestion(question);
+    const fresh = buttons.filter(({ actionId, value }) => actionId === 'approve' && !this.asked.has(value));
+    if (thread === null) this.shown.push({ at, text, blocks, asks: fresh.length > 0 });
+    for (const { value } of fresh) {
+      this.asked.add(value);
+      // A message may ask several questions, each with buttons of its own.
+      const own = buttons.filter((it) => it.value === value);
+      const question = { number: this.questions.length + 1, message, buttons: own };
+      this.questions.push(question);
+      this.onQuestion(question);
+    }
   }
 
   private note(kind: Moment['kind'], text: string): void {

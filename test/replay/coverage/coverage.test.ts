@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { coverageOfRow, coverageOfSubcategory, type Found, isComplete } from '../../../replay/coverage/coverage';
+import { subcategories } from '../../../runbooks/playbook';
+import { readPlan } from '../../../tasks/plan-files';
+import { childWorkflows, workflows } from '../../../workflows/registry';
 
 const rehearsed = (file: string, rule: string, passed = true) => ({
   file,
   passed,
-  decided: [{ category: 'network-change', rule }],
+  decided: [{ category: 'network-change', rule, told: ['A call'] }],
 });
 const found: Found = {
   runbooks: [
@@ -42,6 +46,10 @@ test.each([
   ['whose rule is not in the plan', [{ category: 'network-change', rules: ['opend'] }]],
   ['whose runbook there is not', [{ category: 'cluster-lifecycle' }]],
   ['that nothing detects', [{ category: 'network-change', rules: ['opened'], detectedBy: ['another-rule'] }]],
+  [
+    'of which no incident was told that way',
+    [{ ...row.answers[0], category: 'network-change', toldBy: ['A finding'] }],
+  ],
   ['half of which is there', [...row.answers, { category: 'cluster-lifecycle' }]],
   ['that nothing answers', []],
 ])('a row %s is not covered, for the reason that is listed', (_, answers) => {
@@ -64,4 +72,21 @@ test('it is complete where what is missing has its reason and every incident pas
   expect(isComplete([explained], [])).toBe(true);
   expect(isComplete([missing], [])).toBe(false);
   expect(isComplete([explained], found.rehearsed)).toBe(false);
+});
+
+const tagged = [...workflows, ...childWorkflows].map(({ id }) => ({
+  id,
+  nist: readPlan(join(import.meta.dirname, '..', '..', '..', 'runbooks'), id).plan.nist,
+}));
+
+test.each(tagged.slice(0, workflows.length))(
+  'the runbook $id is tagged with subcategories that the playbook names',
+  ({ nist }) => {
+    expect(nist.filter((tag) => !subcategories.some(({ id }) => id === tag))).toEqual([]);
+  },
+);
+
+test('no reason excuses what a runbook serves: were it to fail, the table would still call itself complete', () => {
+  const served = new Set(tagged.flatMap(({ nist }) => nist));
+  expect(subcategories.filter(({ id, unless }) => unless !== undefined && served.has(id))).toEqual([]);
 });
