@@ -130,7 +130,7 @@ export const nodeForensicsSettings = z.strictObject({
   forensicInstanceProfile: z.string().nullable().default(null),
   /** Whose sessions of the node's role are revoked. */
   revokeSessions: z.enum(['this-node', 'whole-role', 'never']).default('this-node'),
-  /** For so many days nobody can delete a snapshot. */
+  /** For so many days nobody can delete a snapshot who may not lift its lock (`ec2:UnlockSnapshot`), which is in governance mode. */
   snapshotLockDays: z.number().int().min(1).max(36_500).default(365),
   /** Whether snapshots are copied under the evidence key once they are complete. */
   copySnapshots: z.boolean().default(true),

@@ -5,7 +5,7 @@ import { filter } from '../aws/network';
 import { cutOff, findGroups, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { readNodeInterfaces } from '../forensics/node';
 import { nodesOf } from '../forensics/request';
-import { readGroup, readMembership, whyAsk } from '../forensics/scaling';
+import { whyAskAbout } from '../forensics/scaling';
 import { sameState } from '../same-state';
 import type { Action } from './action';
 import { inverted } from './inverted';
@@ -47,21 +47,17 @@ export const isolateInterfaces: Action = {
   async propose({ aws }, dossier) {
     const nodes = (await nodesOf({ aws }, dossier)).filter((node) => !node.managedByEks);
     const changes = nodes.map(async (node): Promise<Change[]> => {
-      const [interfaces, membership] = await Promise.all([
+      const [interfaces, ask] = await Promise.all([
         readNodeInterfaces(aws.ec2, node.id),
-        readMembership(aws.autoScaling, node.id),
+        whyAskAbout(aws.autoScaling, node.id),
       ]);
-      const [present, group] = await Promise.all([
-        groupsOfInterfaces(
-          aws.ec2,
-          filter(
-            'network-interface-id',
-            interfaces.map(({ id }) => id),
-          ),
+      const present = await groupsOfInterfaces(
+        aws.ec2,
+        filter(
+          'network-interface-id',
+          interfaces.map(({ id }) => id),
         ),
-        membership === null ? null : readGroup(aws.autoScaling, membership.group, node.id),
-      ]);
-      const ask = whyAsk(group);
+      );
       return present
         .filter(({ groups }) => !sameState(groups, [isolationName]))
         .map(({ id, groups }) => ({

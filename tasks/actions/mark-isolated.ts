@@ -11,7 +11,7 @@ import {
   isAsWanted,
 } from '../forensics/isolation-groups';
 import { readNode, readNodeInterfaces } from '../forensics/node';
-import { reactionsTo } from '../forensics/reactions';
+import { orSaid, reactionsTo } from '../forensics/reactions';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
@@ -81,8 +81,8 @@ export const markIsolated: Action = {
     return Promise.all(
       nodes.map(async (node): Promise<Change> => {
         const [allows, radius, reactions] = await Promise.all([
-          allowanceFor(context.aws.ec2, node.vpcId, settings),
-          blastRadius(context, node),
+          allowanceFor(context, node.vpcId, settings),
+          orSaid('What runs on it', blastRadius(context, node)),
           reactionsTo(context, node),
         ]);
         return {

@@ -8,10 +8,11 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import type { Dossier } from '../dossier';
-import type { Node } from '../forensics/node';
+import { errorName } from '../errors';
+import { type Node, nameOfArn } from '../forensics/node';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { profileAssociation, roleOfProfile, sharersOf } from '../forensics/roles';
-import { rolesOfSuspects } from '../forensics/workload';
+import { type PodRole, rolesOfSuspects } from '../forensics/workload';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
@@ -50,13 +51,19 @@ export const revokeRoleSessions: Action = {
   after: ['swap-instance-profile'],
 
   async propose(context, dossier) {
-    const { revokeSessions } = nodeSettingsOf(dossier);
+    const { revokeSessions, forensicInstanceProfile } = nodeSettingsOf(dossier);
     if (revokeSessions === 'never') return [];
     const changes = (await nodesOf(context, dossier)).map((node) =>
-      ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role'),
+      ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role', forensicInstanceProfile),
     );
     changes.push(ofPods(context, dossier));
-    return [...new Map((await Promise.all(changes)).flat().map((change) => [change.id, change])).values()];
+    const proposed = new Map((await Promise.all(changes)).flat().map((change) => [change.id, change]));
+    const looks = [...proposed.values()].map(async (change) => {
+      const before = await this.present(context, change);
+      // An event that joined has everything proposed once more: what stands already is not done twice.
+      return sameState(before, change.after) ? [] : [{ ...change, before }];
+    });
+    return (await Promise.all(looks)).flat();
   },
 
   async present({ aws }, change) {
@@ -85,9 +92,16 @@ export const revokeRoleSessions: Action = {
   undo: inverted,
 };
 
-async function ofNode({ aws }: ActionContext, incidentId: string, node: Node, whole: boolean): Promise<Change[]> {
+async function ofNode(
+  { aws }: ActionContext,
+  incidentId: string,
+  node: Node,
+  whole: boolean,
+  forensicProfile: string | null,
+): Promise<Change[]> {
   const profile = (await profileAssociation(aws.ec2, node.id))?.IamInstanceProfile?.Arn ?? node.profileArn;
-  if (profile === null) return [];
+  // By the sessions of the forensic profile the node's agent works, and nothing else.
+  if (profile === null || nameOfArn(profile) === forensicProfile) return [];
   const [role, sharers] = await Promise.all([roleOfProfile(aws.iam, profile), sharersOf(aws.ec2, profile, node.id)]);
   if (role === null) return [];
   const shown = `${sharers.slice(0, 5).join(', ')}${sharers.length > 5 ? ` and ${sharers.length - 5} more` : ''}`;
@@ -108,7 +122,14 @@ async function ofNode({ aws }: ActionContext, incidentId: string, node: Node, wh
 }
 
 async function ofPods(context: ActionContext, dossier: Dossier): Promise<Change[]> {
-  const roles = await rolesOfSuspects(context, dossier);
+  let roles: PodRole[];
+  try {
+    roles = await rolesOfSuspects(context, dossier);
+  } catch (error) {
+    // The sessions of the node do not live on because those of its pods are not known.
+    context.left.add(`which roles the suspect pods have was not looked at: ${errorName(error)}`);
+    return [];
+  }
   return roles.map(({ role, because }) =>
     revocation(dossier.incidentId, role, everySession, [
       `${because}: every session of the role is denied, those of other pods too, until they fetch new ones.`,

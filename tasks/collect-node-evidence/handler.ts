@@ -149,7 +149,7 @@ async function ofKubernetes(deps: Deps, node: Node, pods: readonly PodName[], pr
         return found;
       },
     },
-    ...pods.map(({ namespace, name }) => podPiece(kubernetes, namespace, name)),
+    ...pods.map(({ namespace, name }) => podPiece(kubernetes, namespace, name, problems)),
   ];
 }
 
@@ -171,7 +171,9 @@ async function ofFargate(
         description: `the Kubernetes node ${node}`,
         collect: async () => ({ node: await kubernetes.node(node), pods: suspects.map(inventoryOf) }),
       },
-      ...suspects.map(({ metadata: { namespace = '', name = '' } = {} }) => podPiece(kubernetes, namespace, name)),
+      ...suspects.map(({ metadata: { namespace = '', name = '' } = {} }) =>
+        podPiece(kubernetes, namespace, name, problems),
+      ),
     ];
   } catch (error) {
     if (!(error instanceof KubernetesUnavailable)) throw error;
@@ -180,12 +182,12 @@ async function ofFargate(
   }
 }
 
-function podPiece(kubernetes: Kubernetes, namespace: string, name: string): Piece {
+function podPiece(kubernetes: Kubernetes, namespace: string, name: string, problems: string[]): Piece {
   return {
     kind: 'pod',
     name: `pods/${namespace}/${name}`,
     description: `the pod ${namespace}/${name} with its events, logs and rights`,
-    collect: () => podEvidence(kubernetes, namespace, name),
+    collect: () => podEvidence(kubernetes, namespace, name, problems),
   };
 }
 
@@ -201,11 +203,28 @@ function inventoryOf({ metadata, spec, status }: V1Pod) {
   };
 }
 
-async function podEvidence(kubernetes: Kubernetes, namespace: string, name: string): Promise<unknown> {
+async function podEvidence(
+  kubernetes: Kubernetes,
+  namespace: string,
+  name: string,
+  problems: string[],
+): Promise<unknown> {
   const pod = await kubernetes.pod(namespace, name);
   if (pod === null) return null;
   const account = pod.spec?.serviceAccountName;
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map((it) => it.name);
+  // The API server fetches a log from the node, which may be cut off by now: that is no reason to lose the rest.
+  const logOf = async (container: string, previous: boolean): Promise<string | null> => {
+    try {
+      return await kubernetes.log(namespace, name, container, previous);
+    } catch (error) {
+      // A container that has not started, or never ended before, has no such log: Kubernetes calls that a bad request.
+      if (error instanceof KubernetesUnavailable) {
+        problems.push(`the ${previous ? 'previous ' : ''}log of ${namespace}/${name}/${container}: ${error.message}`);
+      }
+      return null;
+    }
+  };
   const [events, serviceAccount, bindings, logs] = await Promise.all([
     kubernetes.eventsOf(namespace, name),
     account === undefined ? null : kubernetes.serviceAccount(namespace, account),
@@ -213,8 +232,8 @@ async function podEvidence(kubernetes: Kubernetes, namespace: string, name: stri
     Promise.all(
       containers.map(async (container) => ({
         container,
-        current: await orReason(() => kubernetes.log(namespace, name, container, false)),
-        previous: await orReason(() => kubernetes.log(namespace, name, container, true)),
+        current: await logOf(container, false),
+        previous: await logOf(container, true),
       })),
     ),
   ]);
@@ -222,16 +241,6 @@ async function podEvidence(kubernetes: Kubernetes, namespace: string, name: stri
     (subjects ?? []).some((it) => it.kind === 'ServiceAccount' && it.name === account && it.namespace === namespace),
   );
   return { pod, inventory: inventoryOf(pod), events, serviceAccount, roleBindings: reaching, logs };
-}
-
-/** A container that has not started, or never ended before, has no such log: Kubernetes calls that a bad request. */
-async function orReason(read: () => Promise<string | null>): Promise<string | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof KubernetesUnavailable) throw error;
-    return null;
-  }
 }
 
 export const handler = lambdaFunction(task);

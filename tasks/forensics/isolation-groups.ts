@@ -17,7 +17,10 @@ import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
 import type { SecurityGroupRule } from '../../runbooks/network-change';
 import type { NodeForensicsSettings } from '../../runbooks/node-forensics';
+import type { ActionContext } from '../actions/action';
 import { filter, ipPermission, readGroups, readRules } from '../aws/network';
+import { transientRetry } from '../contract';
+import { errorName } from '../errors';
 import { readNodeInterfaces } from './node';
 
 /**
@@ -71,14 +74,20 @@ async function s3PrefixList(ec2: EC2Client, service: string): Promise<{ prefixLi
 }
 
 export async function allowanceFor(
-  ec2: EC2Client,
+  { aws, problems }: Pick<ActionContext, 'aws' | 'problems'>,
   vpcId: string,
   { letCollectionThrough, forensicHost }: NodeForensicsSettings,
 ): Promise<Allowance> {
-  return {
-    egress: letCollectionThrough ? ((await collectionAllowance(ec2, vpcId)) ?? []) : [],
-    ingress: forensicHost === null ? [] : [{ cidr: forensicHost }],
-  };
+  const ingress = forensicHost === null ? [] : [{ cidr: forensicHost }];
+  if (!letCollectionThrough) return { egress: [], ingress };
+  try {
+    return { egress: (await collectionAllowance(aws.ec2, vpcId)) ?? [], ingress };
+  } catch (error) {
+    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    // Rather cut off altogether than not at all.
+    problems.add(`the endpoints of ${vpcId} were not looked at, so nothing is let through: ${errorName(error)}`);
+    return { egress: [], ingress };
+  }
 }
 
 interface Groups {

@@ -22,7 +22,7 @@ export async function reactionsTo(context: Pick<ActionContext, 'aws'>, node: Nod
 }
 
 /** What cannot be told is said: a node is not left connected for want of a warning. */
-async function orSaid(what: string, told: Promise<string[]>): Promise<string[]> {
+export async function orSaid(what: string, told: Promise<string[]>): Promise<string[]> {
   try {
     return await told;
   } catch (error) {

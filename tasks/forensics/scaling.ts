@@ -5,6 +5,8 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { V1Node } from '@kubernetes/client-node';
 import type { ActionContext } from '../actions/action';
+import { transientRetry } from '../contract';
+import { errorName } from '../errors';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
 import type { Node } from './node';
 import { kubernetesOf, orUnavailable } from './workload';
@@ -64,6 +66,17 @@ export function whyAsk(group: Group | null): string | undefined {
   return group !== null && group.healthyOthers.length === 0
     ? 'It is the last healthy node of its group: a human decides whether it may go.'
     : undefined;
+}
+
+/** As `whyAsk`, of an instance. Where Auto Scaling does not say which group it is in, a human decides as well. */
+export async function whyAskAbout(autoScaling: AutoScalingClient, instanceId: string): Promise<string | undefined> {
+  try {
+    const membership = await readMembership(autoScaling, instanceId);
+    return whyAsk(membership === null ? null : await readGroup(autoScaling, membership.group, instanceId));
+  } catch (error) {
+    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    return `Whether it is the last healthy node of its group is not known: ${errorName(error)}. A human decides whether it may go.`;
+  }
 }
 
 /**

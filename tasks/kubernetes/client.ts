@@ -2,6 +2,7 @@ import { type Cluster, DescribeClusterCommand, type EKSClient } from '@aws-sdk/c
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { noteCall } from '../aws/observed-calls';
+import { transientRetry } from '../contract';
 import { type Kubernetes, type KubernetesOf, KubernetesUnavailable } from './kubernetes';
 import { clusterToken } from './token';
 
@@ -58,7 +59,7 @@ async function describe(eks: EKSClient, name: string): Promise<Cluster | undefin
     return (await eks.send(new DescribeClusterCommand({ name }))).cluster;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (!['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name)) throw error;
+    if (transientRetry.errors.includes(error.name)) throw error;
     throw new KubernetesUnavailable('no-access', `EKS does not describe ${name}: ${error.name}`);
   }
 }
@@ -207,8 +208,12 @@ function understood(cluster: string, error: unknown): Error {
     const status = code === 401 ? 'does not know our role' : 'does not let our role do this';
     return new KubernetesUnavailable('no-access', `${cluster} ${status} (${code}); containment goes on in AWS alone`);
   }
-  if (typeof code === 'number') return new Error(`Kubernetes answered ${code}`, { cause: error });
-  const why = error instanceof Error ? (typeof code === 'string' ? code : error.name) : 'no answer';
+  // Too busy, or broken behind its door: it is of no more use than one that does not answer.
+  if (typeof code === 'number' && code !== 429 && code < 500) {
+    return new Error(`Kubernetes answered ${code}`, { cause: error });
+  }
+  const named = error instanceof Error ? error.name : 'no answer';
+  const why = code === undefined ? named : typeof code === 'number' ? `it answers ${code}` : String(code);
   return new KubernetesUnavailable(
     'unreachable',
     `the API server of ${cluster} cannot be reached (${why}); containment goes on in AWS alone`,

@@ -7,7 +7,11 @@ export const verifyNode = contract({
   id: 'verify-node',
   description:
     'Looks once more at an isolated node, cuts off what it has got since, says what could not be cut, and seals the evidence',
-  input: z.strictObject({ incidentId: z.string() }),
+  input: z.strictObject({
+    incidentId: z.string(),
+    /** Whether this is the last look: how the node stands is kept and told then, and the evidence sealed. Before, it only cuts off. */
+    last: z.boolean(),
+  }),
   output: z.strictObject({
     /** Interfaces that came after the isolation and have been cut off now. */
     cutOff: z.array(z.string()),

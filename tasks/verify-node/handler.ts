@@ -1,10 +1,12 @@
 import { actionContext } from '../action-context';
 import { actionById } from '../actions/registry';
 import { filter } from '../aws/network';
+import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
+import { errorName } from '../errors';
 import { cutOffLate, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { isOver, type Node, readNode, readNodeInterfaces } from '../forensics/node';
-import { instancesOf, requestOf } from '../forensics/request';
+import { instancesOf, nodesOf, requestOf } from '../forensics/request';
 import { profileAssociation } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
 import { isFargate, kubernetesOf } from '../forensics/workload';
@@ -16,28 +18,33 @@ import { verifyNode } from './contract';
 /** Somebody who attaches interfaces as fast as they are cut off is named, not raced. */
 const sweeps = 3;
 
-export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
+export const task = defineTask(verifyNode, async ({ incidentId, last }, deps) => {
   const { incident, dossier } = await readDossier(deps, incidentId);
   const ledger = await deps.store.ledger.all(incidentId);
   const standing = ledger
     .filter(({ state }) => state === 'applied' || state === 'verified')
     .map(({ change }) => change);
+  const isMarked = (instanceId: string) =>
+    standing.some(({ action, target }) => action === 'mark-isolated' && target.id === instanceId);
   const cutOff: string[] = [];
   const open: string[] = [];
   const seen: unknown[] = [];
+  if (!last) {
+    for (const node of (await nodesOf(deps, dossier)).filter(({ id }) => isMarked(id))) {
+      cutOff.push(...(await sweep(deps, node, open)));
+    }
+    if (cutOff.length > 0) await deps.responders.tell(incidentId, cameSince(cutOff));
+    return { cutOff, open };
+  }
   for (const instanceId of instancesOf(dossier)) {
     const node = await readNode(deps.aws.ec2, instanceId);
     if (node === null || isOver(node)) {
       open.push(`${instanceId} has ended: there is nothing left to isolate`);
       continue;
     }
-    const marked = standing.some(({ action, target }) => action === 'mark-isolated' && target.id === instanceId);
-    for (let sweep = 0; marked && sweep < sweeps; sweep++) {
-      const late = await cutOffLate(deps.aws.ec2, instanceId, node.vpcId);
-      if (late.length === 0) break;
-      cutOff.push(...late);
-    }
-    const look = await lookAt(deps, node);
+    const marked = isMarked(instanceId);
+    if (marked) cutOff.push(...(await sweep(deps, node, open)));
+    const look = await lookAt(deps, node, open);
     seen.push({ instanceId, ...look });
     open.push(...whatIsOpen(node, look, marked));
   }
@@ -49,10 +56,12 @@ export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
     );
   }
   for (const change of standing) {
-    const found = await actionById(change.action).verify(actionContext(deps), change, null);
-    if (found.state === 'failed') open.push(`${change.line}: no longer so, ${found.reason}`);
+    const found = await orSaid(`whether this still stands is not known: ${change.line}`, open, () =>
+      actionById(change.action).verify(actionContext(deps), change, null),
+    );
+    if (found?.state === 'failed') open.push(`${change.line}: no longer so, ${found.reason}`);
   }
-  if (cutOff.length > 0) open.push(`${cutOff.join(', ')} came after the isolation and had to be cut off as well`);
+  if (cutOff.length > 0) open.push(cameSince(cutOff));
 
   await deps.evidence.preserve(
     incidentId,
@@ -71,8 +80,35 @@ export const task = defineTask(verifyNode, async ({ incidentId }, deps) => {
   return { cutOff, open: lines };
 });
 
+/** What a call that fails would have shown is said: everything else is looked at all the same. */
+async function orSaid<T>(what: string, open: string[], look: () => T | Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    open.push(`${what} (${errorName(error)})`);
+    return null;
+  }
+}
+
+/** Cuts off what a node has got since it was isolated. Answers the interfaces. */
+async function sweep({ aws }: Deps, { id, vpcId }: Node, open: string[]): Promise<string[]> {
+  const cutOff: string[] = [];
+  for (let round = 0; round < sweeps; round++) {
+    const late = await orSaid(`what ${id} has got since is not cut off`, open, () => cutOffLate(aws.ec2, id, vpcId));
+    if (late === null || late.length === 0) break;
+    cutOff.push(...late);
+  }
+  return [...new Set(cutOff)];
+}
+
+function cameSince(interfaces: readonly string[]): string {
+  return `${interfaces.join(', ')} came after the isolation and had to be cut off as well`;
+}
+
 interface Look {
-  readonly interfaces: readonly { readonly id: string; readonly groups: readonly string[] }[];
+  /** Null where EC2 does not say. */
+  readonly interfaces: readonly { readonly id: string; readonly groups: readonly string[] }[] | null;
   readonly profile: string | null;
   readonly autoScaling: { readonly group: string; readonly lifecycleState: string } | null;
   /** Null where the cluster does not say. */
@@ -80,22 +116,15 @@ interface Look {
   readonly kubernetes: string;
 }
 
-async function lookAt(deps: Deps, node: Node): Promise<Look> {
+async function lookAt(deps: Deps, node: Node, open: string[]): Promise<Look> {
   const { ec2, autoScaling } = deps.aws;
   const [interfaces, profile, membership, cluster] = await Promise.all([
-    readNodeInterfaces(ec2, node.id).then((all) =>
-      all.length === 0
-        ? []
-        : groupsOfInterfaces(
-            ec2,
-            filter(
-              'network-interface-id',
-              all.map(({ id }) => id),
-            ),
-          ),
-    ),
-    profileAssociation(ec2, node.id),
-    readMembership(autoScaling, node.id),
+    orSaid(`which interfaces ${node.id} has is not known`, open, async () => {
+      const ids = (await readNodeInterfaces(ec2, node.id)).map(({ id }) => id);
+      return ids.length === 0 ? [] : groupsOfInterfaces(ec2, filter('network-interface-id', ids));
+    }),
+    orSaid(`which profile ${node.id} has is not known`, open, () => profileAssociation(ec2, node.id)),
+    orSaid(`in which Auto Scaling group ${node.id} is is not known`, open, () => readMembership(autoScaling, node.id)),
     kubernetesLook(deps, node),
   ]);
   return {
@@ -120,7 +149,7 @@ async function kubernetesLook(deps: Deps, node: Node): Promise<Pick<Look, 'cordo
 
 /** What the look shows, and what no look can show because AWS offers no way to cut it. */
 function whatIsOpen(node: Node, look: Look, marked: boolean): string[] {
-  const connected = look.interfaces.filter(({ groups }) => groups.length !== 1 || groups[0] !== isolationName);
+  const connected = (look.interfaces ?? []).filter(({ groups }) => groups.length !== 1 || groups[0] !== isolationName);
   const kubernetes = look.cordoned === null ? [`Not done in Kubernetes: ${look.kubernetes}`] : [];
   if (node.managedByEks) {
     return [

@@ -1,4 +1,4 @@
-import { type Chain, Choice, Condition, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, Choice, Condition, Parallel, Pass, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { PlannedPurpose } from '../../runbooks/decision';
 import { verifyNode } from '../../tasks/verify-node/contract';
@@ -21,7 +21,7 @@ export function protectAndContain(scope: Construct, functions: FunctionFor, fail
   });
   act.branch(
     answerBranch(scope, functions, 'protect', 'the protection'),
-    answerBranch(scope, functions, 'contain', 'the isolation', volatileFirst(scope, functions)),
+    answerBranch(scope, functions, 'contain', 'the isolation', isolation(scope, functions)),
     collectBranch(scope, functions),
   );
   act.addCatch(failure, { assign: caughtFailure });
@@ -33,19 +33,30 @@ function answerBranch(
   functions: FunctionFor,
   purpose: PlannedPurpose,
   words: string,
-  first?: Chain,
+  around?: { readonly first: Chain; readonly then: TaskStateBase },
 ): Chain {
   const end = endOfBranch(scope, `Something failed about ${words}`);
   const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch, prefix: purpose }, end);
   const done = Pass.jsonata(scope, `Done with ${words}`);
-  for (const way of answer.endStates) way.next(done);
+  for (const way of answer.endStates) way.next(around?.then ?? done);
+  // The last look does it again.
+  around?.then.addCatch(done).next(done);
   const begins = { ...notHeldYet(purpose) };
   const wanted = `$planned.${purpose} != 'never'`;
   const choice = Choice.jsonata(scope, `Does the plan want ${words}?`);
-  if (first !== undefined) {
-    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), first.next(answer), { assign: begins });
+  if (around !== undefined) {
+    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), around.first.next(answer), { assign: begins });
   }
   return phase(choice.when(Condition.jsonata(`{% ${wanted} %}`), answer, { assign: begins }).otherwise(done));
+}
+
+/** What may come before the node is cut off, and what comes right after: interfaces that it has got meanwhile. */
+function isolation(scope: Construct, functions: FunctionFor) {
+  const then = taskState(scope, 'Cut off what has come meanwhile', functions, {
+    contract: verifyNode,
+    arguments: { incidentId: '{% $incidentId %}', last: false },
+  });
+  return { first: volatileFirst(scope, functions), then };
 }
 
 /**
@@ -55,7 +66,7 @@ function answerBranch(
 export function verifyAndEradicate(scope: Construct, functions: FunctionFor, failure: Chain): Chain {
   const verify = taskState(scope, 'Look at the node once more', functions, {
     contract: verifyNode,
-    arguments: { incidentId: '{% $incidentId %}' },
+    arguments: { incidentId: '{% $incidentId %}', last: true },
   });
   verify.addCatch(failure, { assign: caughtFailure });
 

@@ -93,9 +93,7 @@ export const snapshotCommands: Commands = {
     run(account, input) {
       const it = snapshotOf(account, input, 'SnapshotId');
       const days = Number(input['LockDuration']);
-      if (it.lock !== null) {
-        throw new AwsError('SnapshotLockAlreadyLocked', `The snapshot ${it.id} is already locked`);
-      }
+      // A lock in governance mode can be set anew: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html
       it.lock = { mode: text(input, 'LockMode'), days };
       return {
         SnapshotId: it.id,
