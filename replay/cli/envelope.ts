@@ -62,20 +62,19 @@ function toldBy(detail: Fields): { readonly source?: string } {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html */
-const recordTypes: Readonly<Record<string, string>> = {
-  AwsServiceEvent: 'AWS Service Event via CloudTrail',
-  AwsConsoleAction: 'AWS Console Action via CloudTrail',
-  AwsConsoleSignIn: 'AWS Console Sign In via CloudTrail',
-  AwsCloudTrailInsight: 'AWS Insight via CloudTrail',
-};
+const recordTypes: ReadonlyMap<unknown, string> = new Map([
+  ['AwsServiceEvent', 'AWS Service Event via CloudTrail'],
+  ['AwsConsoleAction', 'AWS Console Action via CloudTrail'],
+  ['AwsConsoleSignIn', 'AWS Console Sign In via CloudTrail'],
+  ['AwsCloudTrailInsight', 'AWS Insight via CloudTrail'],
+]);
 
 function kindOf(detail: Fields): { source: string; 'detail-type': string } | null {
   const { eventSource, eventName, eventType } = detail;
   if (typeof eventSource === 'string' && typeof eventName === 'string') {
-    const detailType = typeof eventType === 'string' ? recordTypes[eventType] : undefined;
     return {
       source: `aws.${eventSource.replace(/\.amazonaws\.com(\.cn)?$/, '')}`,
-      'detail-type': detailType ?? 'AWS API Call via CloudTrail',
+      'detail-type': recordTypes.get(eventType) ?? 'AWS API Call via CloudTrail',
     };
   }
   const arn = detail['arn'] ?? detail['Arn'] ?? detail['findingArn'];
