@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { BadInput } from './bad-input';
 import { eventsIn, type GivenEvent } from './envelope';
 
@@ -25,7 +26,10 @@ export function readEvents(path: string): GivenEvent[] {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const bytes = readFileSync(path);
+    // CloudTrail delivers its log files as gzip.
+    const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
+    return plain.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new BadInput(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}): give a file of events`);
   }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { BadInput } from '../../../replay/cli/bad-input';
 import { readEvents } from '../../../replay/cli/read-events';
 
@@ -73,6 +74,14 @@ it.each<[string, unknown]>([
   for (const text of [JSON.stringify(given), JSON.stringify(given, null, 2), JSON.stringify([given])]) {
     expect(readEvents(file(text)).map(({ event }) => event)).toEqual([delivered]);
   }
+});
+
+it('reads a log file of CloudTrail as it lies in its bucket', () => {
+  const path = join(folder, 'log.json.gz');
+  writeFileSync(path, gzipSync(JSON.stringify({ Records: [record] })));
+  expect(readEvents(path).map(({ event }) => event)).toEqual([delivered]);
+  writeFileSync(path, gzipSync('{}').subarray(0, 12));
+  expect(() => readEvents(path)).toThrow(BadInput);
 });
 
 it('reads what no call made as what it is', () => {
