@@ -8,8 +8,18 @@ import { clusterStatus } from './cluster';
 
 const answer = z.enum(['yes', 'no', 'unknown']);
 
-/** Names of AWS Config's managed rule for public endpoints, under whatever name a conformance pack, Security Hub or Control Tower deploys it. */
-export const endpointRuleNames = ['*eks-endpoint-no-public-access*', '*EKS_ENDPOINT_NO_PUBLIC_ACCESS*'] as const;
+/**
+ * Names of AWS Config's rules on the public endpoints of clusters, such as `eks-endpoint-no-public-access`, under whatever
+ * name a conformance pack, Security Hub, Control Tower or an organisation of its own deploys one. `*` stands for any text.
+ */
+export const endpointRuleNames = [
+  '*endpoint*',
+  '*Endpoint*',
+  '*ENDPOINT*',
+  '*public*access*',
+  '*Public*Access*',
+  '*PUBLIC*ACCESS*',
+] as const;
 
 /** What one event says by itself: no call to AWS is needed for it. */
 export const endpointEventFacts = z.strictObject({

@@ -34,7 +34,10 @@ export const endpointExposure: CategoryWorkflow = {
           },
         ],
       }),
-      outOfCompliance({ configRuleName: endpointRuleNames.map((wildcard) => ({ wildcard })) }),
+      outOfCompliance({
+        resourceType: ['AWS::EKS::Cluster'],
+        configRuleName: endpointRuleNames.map((wildcard) => ({ wildcard })),
+      }),
     ],
   },
 

@@ -26,6 +26,8 @@ export const nodeCompromise: CategoryWorkflow = {
             { service: { detection: { sequence: { resources: { resourceType: ['EKS_CLUSTER'] } } } } },
             // As GuardDuty's API writes findings, and as those pass them on who fetch them there.
             { Type: typeOf, Resource: { ResourceType: findingTypes.resources } },
+            { Type: sequences },
+            { Service: { Detection: { Sequence: { Resources: { ResourceType: ['EKS_CLUSTER'] } } } } },
           ],
         },
       },

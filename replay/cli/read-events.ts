@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { BadInput } from './bad-input';
-
-/** An event as it stands in a file, not yet checked. */
-export interface GivenEvent {
-  readonly event: unknown;
-  /** `path:line`, or `path, event 3` within an array: for messages. */
-  readonly where: string;
-}
+import { eventsIn, type GivenEvent } from './envelope';
 
 /**
- * The events of a file: one event, an array of them, or one a line (JSON lines), each as it is or as the `event` of an
- * object.
+ * The events of a file, as EventBridge would deliver them: one event, an array of them, or one a line (JSON lines), each as
+ * it is, as the `event` of an object, or in one of the other forms that `eventsIn` knows.
  *
  * @throws BadInput where the file cannot be read or is none of these
  */
@@ -23,16 +18,18 @@ export function readEvents(path: string): GivenEvent[] {
   const [first, second] = lines;
   if (first === undefined) throw new BadInput(`${path}:1: the file is empty: give an event, an array, or JSON lines`);
   if (second !== undefined && isJson(first.line)) {
-    return lines.map(({ line, where }) => ({ event: unwrapped(parse(line, where)), where }));
+    return lines.flatMap(({ line, where }) => eventsIn(parse(line, where), where));
   }
   const whole = parse(text, path);
-  if (!Array.isArray(whole)) return [{ event: unwrapped(whole), where: first.where }];
-  return whole.map((event: unknown, index) => ({ event: unwrapped(event), where: `${path}, event ${index + 1}` }));
+  return eventsIn(whole, Array.isArray(whole) ? path : first.where);
 }
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const bytes = readFileSync(path);
+    // CloudTrail delivers its log files as gzip.
+    const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
+    return plain.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new BadInput(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}): give a file of events`);
   }
@@ -61,9 +58,4 @@ function at(where: string, text: string, error: unknown): string {
   const position = /position (\d+)/.exec(String(error))?.[1];
   const before = position === undefined ? text.trimEnd() : text.slice(0, Number(position));
   return `${where}:${before.split('\n').length}`;
-}
-
-function unwrapped(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null || !('event' in given) || 'detail' in given) return given;
-  return given.event;
 }

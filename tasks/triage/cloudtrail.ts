@@ -99,7 +99,8 @@ export function textAt(value: unknown, ...names: readonly string[]): string | nu
 /** A whole number, which some records write as a text. */
 export function numberAt(value: unknown, ...names: readonly string[]): number | null {
   const found = textAt(value, ...names);
-  return found !== null && /^-?\d+$/.test(found) ? Number(found) : null;
+  const number = found !== null && /^-?\d+$/.test(found) ? Number(found) : null;
+  return Number.isSafeInteger(number) ? number : null;
 }
 
 /** The texts of a list; nothing where there is none. */

@@ -60,9 +60,6 @@ export function explainEvent(
 function readEvent(given: unknown): Event {
   const parsed = eventSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  if (typeof given === 'object' && given !== null && 'eventName' in given && !('detail' in given)) {
-    throw new BadEvent('this is a CloudTrail record by itself: put it under `detail` of an EventBridge event');
-  }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new BadEvent('this is no object: an EventBridge event is one, with `id`, `source` and `detail`');
   }

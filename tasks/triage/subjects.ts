@@ -1,5 +1,6 @@
 import type { Resource } from '../../runbooks/incident';
 import { calledCluster, decoded } from '../clusters/calls';
+import { camelCased } from '../findings/camel-case';
 import { items, part, textAt, textsAt } from './cloudtrail';
 import { type Event, ownSource } from './event';
 
@@ -101,21 +102,19 @@ function ofEksCall(event: Event, request: Fields): Resource[] {
 function ofFinding({ source, detail }: Event): Resource[] {
   switch (source) {
     case 'aws.guardduty': {
-      const resource = part(detail['resource'] ?? detail['Resource']);
-      const inside = (name: string) => part(resource[name] ?? resource[name.charAt(0).toUpperCase() + name.slice(1)]);
+      const finding = camelCased(detail);
+      const resource = part(finding, 'resource');
       return [
-        ...named('AWS::EKS::Cluster', textAt(inside('eksClusterDetails'), 'name', 'Name')),
-        ...named('AWS::EC2::Instance', textAt(inside('instanceDetails'), 'instanceId', 'InstanceId')),
-        ...named('AWS::IAM::AccessKey', textAt(inside('accessKeyDetails'), 'accessKeyId', 'AccessKeyId')),
-        ...items(resource['s3BucketDetails'] ?? resource['S3BucketDetails']).flatMap((bucket) =>
-          named('AWS::S3::Bucket', textAt(bucket, 'name', 'Name')),
-        ),
-        ...items(part(detail['service'] ?? detail['Service'], 'detection', 'sequence')['resources']).flatMap(sequenced),
+        ...named('AWS::EKS::Cluster', textAt(resource['eksClusterDetails'], 'name')),
+        ...named('AWS::EC2::Instance', textAt(resource['instanceDetails'], 'instanceId')),
+        ...named('AWS::IAM::AccessKey', textAt(resource['accessKeyDetails'], 'accessKeyId')),
+        ...items(resource['s3BucketDetails']).flatMap((bucket) => named('AWS::S3::Bucket', textAt(bucket, 'name'))),
+        ...items(part(finding, 'service', 'detection', 'sequence')['resources']).flatMap(sequenced),
       ];
     }
     case 'aws.inspector2':
       return items(detail['resources']).flatMap((it) => {
-        const type = inspected[textAt(it, 'type') ?? ''];
+        const type = inspected.get(textAt(it, 'type') ?? '');
         return type === undefined ? [] : named(type, textAt(it, 'id'));
       });
     case ownSource:
@@ -129,10 +128,10 @@ function ofFinding({ source, detail }: Event): Resource[] {
 }
 
 /** An image is not a resource of CloudFormation's: it is named by its ARN, as Inspector does. */
-const inspected: Readonly<Record<string, string>> = {
-  AWS_EC2_INSTANCE: 'AWS::EC2::Instance',
-  AWS_ECR_CONTAINER_IMAGE: 'AWS::ECR::Image',
-};
+const inspected: ReadonlyMap<string, string> = new Map([
+  ['AWS_EC2_INSTANCE', 'AWS::EC2::Instance'],
+  ['AWS_ECR_CONTAINER_IMAGE', 'AWS::ECR::Image'],
+]);
 
 /** Attack sequences list what they span by ARN or by identifier. */
 function sequenced(resource: Fields): Resource[] {

@@ -22,9 +22,9 @@ const made = (resourcesVpcConfig: Json) => calledEks('CreateCluster', { name: 'd
 const configured = (request: Readonly<Record<string, Json>>) =>
   calledEks('UpdateClusterConfig', { name: 'demo', ...request });
 const endpoint = (resourcesVpcConfig: Json) => configured({ resourcesVpcConfig });
-const finding = (configRuleName: string, complianceType = 'NON_COMPLIANT') =>
+const finding = (configRuleName: string, complianceType = 'NON_COMPLIANT', resourceType = 'AWS::EKS::Cluster') =>
   delivered('aws.config', 'Config Rules Compliance Change', {
-    resourceType: 'AWS::EKS::Cluster',
+    resourceType,
     resourceId: 'demo',
     configRuleName,
     newEvaluationResult: { complianceType },
@@ -136,6 +136,13 @@ test.each<[string, Event, readonly string[]]>([
   ['a finding of the rule', finding('eks-endpoint-no-public-access'), exposure],
   ['a finding of Security Hub’s rule', finding('securityhub-eks-endpoint-no-public-access-0a1b2c'), exposure],
   ['a finding of Control Tower’s rule', finding('AWSControlTower_AWS-GR_EKS_ENDPOINT_NO_PUBLIC_ACCESS'), exposure],
+  ['a finding of a conformance pack’s rule', finding('EksEndpointNoPublicAccess-conformance-pack-0a1b2c'), exposure],
+  ['a finding of an organisation’s own rule', finding('acme-eks-no-public-api-access'), exposure],
+  [
+    'a public endpoint of something else',
+    finding('dms-endpoint-public-access', 'NON_COMPLIANT', 'AWS::DMS::Endpoint'),
+    [],
+  ],
   ['a cluster that complies', finding('eks-endpoint-no-public-access', 'COMPLIANT'), []],
 ])('%s goes where it belongs', (_, event, routes) => {
   expect(routesOf(event)).toEqual(routes);

@@ -55,6 +55,27 @@ test.each<[string, Event]>([
       Resource: { ResourceType: 'EKSCluster' },
     }),
   ],
+  [
+    'of an attack on a cluster, as the API writes it',
+    delivered('aws.guardduty', 'GuardDuty Finding', { Type: 'AttackSequence:EKS/CompromisedCluster' }),
+  ],
+  [
+    'of stolen credentials that reached a cluster, as the API writes it',
+    delivered('aws.guardduty', 'GuardDuty Finding', {
+      Type: 'AttackSequence:IAM/CompromisedCredentials',
+      Service: {
+        Detection: { Sequence: { Resources: [{ ResourceType: 'ACCESS_KEY' }, { ResourceType: 'EKS_CLUSTER' }] } },
+      },
+    }),
+  ],
+  [
+    'of an image that our own look brings up again',
+    delivered('eks-incident-response', 'Config Rule Still Broken', {
+      resourceType: 'AWS::EC2::Instance',
+      configRuleName: 'approved-amis-by-id',
+      newEvaluationResult: { complianceType: 'NON_COMPLIANT' },
+    }),
+  ],
   ['of an image by its id', compliance('AWS::EC2::Instance', 'approved-amis-by-id')],
   ['of an image, by Security Hub', compliance('AWS::EC2::Instance', 'securityhub-approved-amis-by-tag-0a1b2c')],
   ['of an image, by a rule of our own', compliance('AWS::EC2::Instance', 'eks-node-unauthorized-ami')],
@@ -84,6 +105,10 @@ test.each<[string, Event]>([
   ['an instance of a family that nobody wants', compliance('AWS::EC2::Instance', 'ec2-instance-family')],
   ['a volume that breaks a rule on images', compliance('AWS::EC2::Volume', 'approved-amis-by-id')],
   ['a declaration from another source', delivered('com.example', 'Incident Declared', { cluster: 'payments' })],
+  [
+    'a scan of an object',
+    delivered('aws.guardduty', 'GuardDuty Malware Protection Object Scan Result', { type: 'x:EC2/MaliciousFile' }),
+  ],
   ['a call about findings', called('CreateSampleFindings', null, null, { eventSource: 'guardduty.amazonaws.com' })],
 ])('%s is not', (_, event) => {
   expect(routesOf(event)).not.toContain('node-compromise');

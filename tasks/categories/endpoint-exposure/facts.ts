@@ -5,8 +5,10 @@ import {
   type EndpointExposureFacts,
   type EndpointTouch,
   type endpointExposureSettings,
+  endpointRuleNames,
   endpointTouch,
 } from '../../../runbooks/endpoint-exposure';
+import { matchesName } from '../../../runbooks/rule-names';
 import type { ActionContext } from '../../actions/action';
 import { describeCluster } from '../../aws/clusters';
 import { ownerByTags } from '../../aws/network';
@@ -76,7 +78,7 @@ async function readFinding({ aws }: ActionContext, name: string): Promise<Endpoi
     const rules = (EvaluationResults ?? []).map(
       ({ EvaluationResultIdentifier: it }) => it?.EvaluationResultQualifier?.ConfigRuleName ?? '',
     );
-    return rules.some((rule) => /eks[-_]endpoint[-_]no[-_]public[-_]access/i.test(rule)) ? 'stands' : 'cleared';
+    return rules.some((rule) => matchesName(endpointRuleNames, rule)) ? 'stands' : 'cleared';
   } catch {
     // The cluster has been read itself: what Config thinks of it is the lesser witness.
     return 'unknown';

@@ -50,7 +50,10 @@ const nothingSaid: EndpointEventFacts = {
 function kindOf(event: Event): EndpointTouch['kind'] | null {
   const { detail } = event;
   if (isNonCompliant(event))
-    return matchesName(endpointRuleNames, textAt(detail, 'configRuleName') ?? '') ? 'found' : null;
+    return textAt(detail, 'resourceType') === 'AWS::EKS::Cluster' &&
+      matchesName(endpointRuleNames, textAt(detail, 'configRuleName') ?? '')
+      ? 'found'
+      : null;
   if (textAt(detail, 'eventSource') !== 'eks.amazonaws.com') return null;
   const asked = part(detail['requestParameters'], 'resourcesVpcConfig');
   switch (textAt(detail, 'eventName')) {

@@ -37,14 +37,16 @@ export const nodeCompromiseReader: Reader<CompromiseEventFacts, CompromiseTouch>
 };
 
 function kindOf(event: Event): CompromiseEventFacts['kind'] | null {
+  if (isNonCompliant(event)) {
+    return textAt(event.detail, 'resourceType') === 'AWS::EC2::Instance' &&
+      matchesName(imageRuleNames, textAt(event.detail, 'configRuleName') ?? '')
+      ? 'unauthorized-ami'
+      : null;
+  }
   switch (event.source) {
     case 'aws.guardduty':
-      return familyOf(camelCased(event.detail)) === null ? null : 'finding';
-    case 'aws.config':
-      return isNonCompliant(event) &&
-        textAt(event.detail, 'resourceType') === 'AWS::EC2::Instance' &&
-        matchesName(imageRuleNames, textAt(event.detail, 'configRuleName') ?? '')
-        ? 'unauthorized-ami'
+      return event['detail-type'] === 'GuardDuty Finding' && familyOf(camelCased(event.detail)) !== null
+        ? 'finding'
         : null;
     case ownSource:
       return event['detail-type'] === ownDetailTypes.declared ? 'declared' : null;
@@ -203,16 +205,16 @@ function principalsOf(finding: unknown): CompromiseTouch[] {
     }),
   ];
   return named.flatMap(({ type, name, key }) => {
-    const principal = principalTypes[type ?? ''];
+    const principal = principalTypes.get(type ?? '');
     return principal === undefined || name === null ? [] : [{ kind: 'principal', principal, name, accessKeyId: key }];
   });
 }
 
-const principalTypes: Readonly<Record<string, 'user' | 'role'>> = {
-  IAMUser: 'user',
-  AssumedRole: 'role',
-  Role: 'role',
-};
+const principalTypes: ReadonlyMap<string, 'user' | 'role'> = new Map([
+  ['IAMUser', 'user'],
+  ['AssumedRole', 'role'],
+  ['Role', 'role'],
+]);
 
 /** https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html */
 function levelOf(score: number): CompromiseEventFacts['level'] {

@@ -71,15 +71,15 @@ function unwrapped(value: unknown, wrapper: string): Fields {
   return Object.keys(inner).length > 0 ? inner : whole;
 }
 
-const noticeTypes: Readonly<Record<string, NodeAct>> = {
-  'EC2 Instance State-change Notification': 'state-change',
-  'EC2 Spot Instance Interruption Warning': 'notice',
-  'EC2 Instance Rebalance Recommendation': 'notice',
-};
+const noticeTypes: ReadonlyMap<string, NodeAct> = new Map([
+  ['EC2 Instance State-change Notification', 'state-change'],
+  ['EC2 Spot Instance Interruption Warning', 'notice'],
+  ['EC2 Instance Rebalance Recommendation', 'notice'],
+]);
 
 function noticeOf(event: Event): NodeAct | null {
   if (event.source !== 'aws.ec2' || 'eventName' in event.detail) return null;
-  const act = noticeTypes[event['detail-type']] ?? null;
+  const act = noticeTypes.get(event['detail-type']) ?? null;
   if (act !== 'state-change') return act;
   return endingStates.some((state) => state === event.detail['state']) ? act : null;
 }

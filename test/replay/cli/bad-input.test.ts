@@ -77,6 +77,15 @@ describe('wrong input gets one clear line and exit status 2', () => {
   });
 });
 
+test('what is no event keeps nothing else from being explained', () => {
+  const record = { eventSource: 'eks.amazonaws.com', eventName: 'DeleteCluster', requestParameters: { name: 'demo' } };
+  written('mixed.jsonl', [record, { id: '1' }, record, 7].map((it) => JSON.stringify(it)).join('\n'));
+  const { status, stdout, stderr } = eksIr('explain', 'mixed.jsonl');
+  expect(status).toBe(2);
+  expect(stdout.trim().split('\n')).toHaveLength(2);
+  expect(stderr).toMatch(/^mixed\.jsonl:2: .*`detail-type` is missing.* \(and 1 more\)\n$/);
+});
+
 test('a plan with a misspelt action is refused with file, line and reason', () => {
   const text = readFileSync(join(root, 'runbooks', 'network-change.yaml'), 'utf8');
   const misspelt = text.replace('- restore-interface-groups', '- restore-interface-group');

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { BadInput } from '../../../replay/cli/bad-input';
 import { readEvents } from '../../../replay/cli/read-events';
 
@@ -37,6 +38,92 @@ it.each([
   ['what is no event, for the reader of events to refuse', '7', [7]],
 ])('reads %s', (_told, text, expected) => {
   expect(readEvents(file(text)).map(({ event }) => event)).toEqual(expected);
+});
+
+const record = {
+  eventVersion: '1.11',
+  userIdentity: { type: 'Root', accountId: '111122223333' },
+  eventTime: '2026-03-01T03:00:00Z',
+  eventSource: 'eks.amazonaws.com',
+  eventName: 'DeleteCluster',
+  awsRegion: 'eu-west-1',
+  eventID: '5b2c1d0e-0000-4000-8000-000000000001',
+  eventType: 'AwsApiCall',
+  recipientAccountId: '444455556666',
+};
+const delivered = {
+  version: '0',
+  id: record.eventID,
+  source: 'aws.eks',
+  'detail-type': 'AWS API Call via CloudTrail',
+  account: '444455556666',
+  time: record.eventTime,
+  region: 'eu-west-1',
+  resources: [],
+  detail: record,
+};
+const lookedUp = { EventId: record.eventID, EventName: record.eventName, CloudTrailEvent: JSON.stringify(record) };
+
+it.each<[string, unknown]>([
+  ['a CloudTrail record by itself', record],
+  ['a CloudTrail record as the event of an object', { name: 'x', event: record }],
+  ['a log file of CloudTrail', { Records: [record] }],
+  ["LookupEvents' answer", { Events: [lookedUp], NextToken: 't' }],
+  ['one of those that LookupEvents found', lookedUp],
+])('reads %s as EventBridge would deliver it', (_told, given) => {
+  for (const text of [JSON.stringify(given), JSON.stringify(given, null, 2), JSON.stringify([given])]) {
+    expect(readEvents(file(text)).map(({ event }) => event)).toEqual([delivered]);
+  }
+});
+
+it('reads a log file of CloudTrail as it lies in its bucket', () => {
+  const path = join(folder, 'log.json.gz');
+  writeFileSync(path, gzipSync(JSON.stringify({ Records: [record] })));
+  expect(readEvents(path).map(({ event }) => event)).toEqual([delivered]);
+  writeFileSync(path, gzipSync('{}').subarray(0, 12));
+  expect(() => readEvents(path)).toThrow(BadInput);
+});
+
+it('reads what no call made as what it is', () => {
+  const kms = { ...record, eventSource: 'kms.amazonaws.com', eventType: 'AwsServiceEvent' };
+  const [only] = readEvents(file(JSON.stringify(kms)));
+  expect(only?.event).toMatchObject({ source: 'aws.kms', 'detail-type': 'AWS Service Event via CloudTrail' });
+});
+
+const finding = {
+  AccountId: '111122223333',
+  Arn: 'arn:aws-us-gov:guardduty:us-gov-west-1:111122223333:detector/d/finding/f',
+  Id: 'f',
+  Region: 'us-gov-west-1',
+  Type: 'Execution:Runtime/ReverseShell',
+  UpdatedAt: '2026-03-01T03:00:00Z',
+};
+const inspected = { findingArn: 'arn:aws:inspector2:eu-west-1:1:finding/f', awsAccountId: '111122223333' };
+it.each<[string, unknown, Record<string, unknown>]>([
+  ["GuardDuty's", { Findings: [finding] }, { id: 'f', source: 'aws.guardduty', region: 'us-gov-west-1' }],
+  ["Inspector's", { findings: [inspected] }, { id: inspected.findingArn, source: 'aws.inspector2', time: 'unknown' }],
+])('reads findings as %s API answers them', (_told, given, expected) => {
+  const [only] = readEvents(file(JSON.stringify(given)));
+  expect(only?.event).toMatchObject({ account: '111122223333', ...expected });
+});
+
+it('completes an event from the record in it, and a record that says too little as far as it goes', () => {
+  const [whole] = readEvents(file(JSON.stringify({ detail: record })));
+  expect(whole?.event).toEqual({ ...delivered, version: undefined, resources: undefined });
+  const { eventSource, eventName } = record;
+  const path = file(JSON.stringify({ Records: [{ eventSource, eventName }] }));
+  expect(readEvents(path)[0]?.event).toMatchObject({
+    id: `${path}:1, event 1`,
+    source: 'aws.eks',
+    account: 'unknown',
+    region: 'unknown',
+  });
+});
+
+it('takes nothing for a record that is none', () => {
+  for (const given of [{ eventName: 'x' }, { CloudTrailEvent: 'x' }, { Events: 'x' }, { Arn: 'arn:aws:s3:::b' }]) {
+    expect(readEvents(file(JSON.stringify(given))).map(({ event }) => event)).toEqual([given]);
+  }
 });
 
 it('says where each stands', () => {

@@ -1,11 +1,22 @@
 import type { Actor } from '../../../runbooks/incident';
-import { readActor, readOutcome } from '../../../tasks/triage/cloudtrail';
+import { numberAt, readActor, readOutcome } from '../../../tasks/triage/cloudtrail';
 import type { Event } from '../../../tasks/triage/event';
 
 type Identity = Event['detail'][string];
 
 const role = 'arn:aws:iam::111122223333:role/platform/deployer';
 const session = 'arn:aws:sts::111122223333:assumed-role/deployer/alice';
+
+it.each<[unknown, number | null]>([
+  [3, 3],
+  ['-1', -1],
+  [9e20, null],
+  ['99999999999999999999', null],
+  [1.5, null],
+  ['three', null],
+])('a whole number is one that can be counted with: %p', (given, expected) => {
+  expect(numberAt({ given }, 'given')).toBe(expected);
+});
 
 describe('the actor of a call', () => {
   const cases: [string, Identity, Partial<Actor>][] = [

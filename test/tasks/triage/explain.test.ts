@@ -76,7 +76,6 @@ it.each([
   [withoutDetail, "`detail` is missing: give the whole event, as a rule's target receives it"],
   [{ ...whole, detail: 'x' }, /^`detail` is not as EventBridge writes it \(.+\): give the whole event/],
   [{ ...whole, id: '' }, /^`id` is not as EventBridge writes it/],
-  [whole.detail, 'this is a CloudTrail record by itself: put it under `detail` of an EventBridge event'],
   [[whole], 'this is no object: an EventBridge event is one, with `id`, `source` and `detail`'],
   [null, 'this is no object: an EventBridge event is one, with `id`, `source` and `detail`'],
 ])('refuses what is no event: %#', (given, message) => {

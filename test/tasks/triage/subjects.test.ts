@@ -109,6 +109,26 @@ const cases: [string, Event, (readonly [type: string, id: string])[]][] = [
     [['EKS::Cluster', 'prod']],
   ],
   [
+    "what a sequence of attacks spans, in the API's case",
+    delivered('aws.guardduty', 'GuardDuty Finding', {
+      Service: {
+        Detection: {
+          Sequence: {
+            Resources: [
+              { ResourceType: 'EKS_CLUSTER', Uid: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod' },
+              { ResourceType: 'EC2_INSTANCE', Uid: 'i-1' },
+              { ResourceType: 'constructor', Uid: 'x' },
+            ],
+          },
+        },
+      },
+    }),
+    [
+      ['EKS::Cluster', 'prod'],
+      ['EC2::Instance', 'i-1'],
+    ],
+  ],
+  [
     'what Config judged',
     delivered('aws.config', 'Config Rules Compliance Change', {
       resourceType: 'AWS::EKS::Cluster',
