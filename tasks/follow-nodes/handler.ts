@@ -21,7 +21,7 @@ export const task = defineTask(followNodes, async ({ incidentId, executions, may
   const allBegun = started.every(({ child }) => child !== undefined);
   if (open.length === 0 && (allBegun || looks >= looksUntilMissing)) return { state: 'done' as const };
   // By now each has an incident, which the message names; how it ended is told when this one closes.
-  if (looks === 1) await responders.present(incidentId);
+  if (looks === 1 || incident.message === null) await responders.present(incidentId);
   if (!last) return { state: 'pending' as const };
   for (const { node, incidentId: its } of open) {
     await say(incidentId, `${node} is still being worked on: this incident no longer waits for ${its}.`, deps);
