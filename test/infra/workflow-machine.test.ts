@@ -53,12 +53,15 @@ test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of 
 });
 
 interface Scope {
+  readonly StartAt: string;
   readonly States: Readonly<Record<string, Scoped>>;
 }
 interface Scoped {
   readonly Assign?: object;
-  readonly Catch?: readonly { readonly Assign?: object }[];
-  readonly Choices?: readonly { readonly Assign?: object }[];
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly Catch?: readonly { readonly Next: string; readonly Assign?: object }[];
+  readonly Choices?: readonly { readonly Next: string; readonly Assign?: object }[];
   readonly Branches?: readonly Scope[];
   readonly ItemProcessor?: Scope;
 }
@@ -78,6 +81,30 @@ test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as
   'nothing within %s sets a variable of the states around it',
   (_, definition) => {
     expect(shadowed(definition as Scope)).toEqual([]);
+  },
+);
+
+/** The most transitions from the first state to the last, each state entered once: every loop counts once. */
+function longestPath({ StartAt, States }: Scope): number {
+  const within = ({ Branches = [], ItemProcessor }: Scoped) => [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])];
+  const weights = new Map(
+    Object.entries(States).map(([name, it]) => [name, within(it).reduce((sum, each) => sum + longestPath(each), 1)]),
+  );
+  const from = (name: string, seen: ReadonlySet<string>): number => {
+    const { Next, Default, Choices = [], Catch = [] } = States[name] ?? {};
+    const following = [Next, Default, ...[...Choices, ...Catch].map((it) => it.Next)];
+    const rest = [...new Set(following)].flatMap((it) =>
+      it === undefined || seen.has(it) ? [] : [from(it, new Set([...seen, it]))],
+    );
+    return (weights.get(name) ?? 1) + Math.max(0, ...rest);
+  };
+  return from(StartAt, new Set([StartAt]));
+}
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as const))(
+  'the longest path through %s has at most 45 transitions',
+  (_, definition) => {
+    expect(longestPath(definition as Scope)).toBeLessThanOrEqual(45);
   },
 );
 

@@ -13,5 +13,5 @@ export function endOfBranch(scope: Construct, name: string): Pass {
   return Pass.jsonata(scope, name, { outputs: { failure: '{% $branchFailure %}' } });
 }
 
-/** The first failure among a Parallel's branches, or null: JSONata over its result. */
-export const firstBranchFailure = '{% $exists($states.result.failure) ? ($states.result.failure)[0] : null %}';
+/** The first failure among a Parallel's branches or a Map's items, or null: JSONata over the result. */
+export const firstFailure = '{% $exists($states.result.failure) ? ($states.result.failure)[0] : null %}';

@@ -1,4 +1,4 @@
-import { type Chain, Choice, Condition, type IChainable, Pass, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, Choice, Condition, type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { closeIncident } from '../../tasks/close-incident/contract';
 import { recordBaseline } from '../../tasks/record-baseline/contract';
@@ -30,10 +30,8 @@ export function closePhase(
     contract: recordBaseline,
     arguments: { incidentId: '{% $incidentId %}' },
   });
-  const without = Pass.jsonata(scope, 'The baseline is not recorded');
   // What stood before is then known from the last recording: no reason to leave an incident open.
-  record.addCatch(without);
-  without.next(close);
+  record.addCatch(close);
 
   const end = Succeed.jsonata(scope, 'The incident is closed');
   if (judgeAgain === undefined) return record.next(close).next(end);

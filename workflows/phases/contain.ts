@@ -11,7 +11,7 @@ import type { Construct } from 'constructs';
 import type { PlannedPurpose } from '../../runbooks/decision';
 import type { FunctionFor } from '../category';
 import { answerPhase, notHeldYet } from './answer';
-import { caughtInBranch, endOfBranch } from './branch';
+import { caughtInBranch, endOfBranch, firstFailure } from './branch';
 import { otherwise, phase } from './phase';
 import { caughtFailure } from './report-failure';
 
@@ -26,7 +26,7 @@ export function containPhase(scope: Construct, functions: FunctionFor, judgeAgai
   const contain = MapState.jsonata(scope, 'Contain it, and whoever did it', {
     items: ProvideItems.jsonata(`{% ${planned} %}`),
     outputs: {
-      failure: '{% $exists($states.result.failure) ? ($states.result.failure)[0] : null %}',
+      failure: firstFailure,
       outdated: '{% true in $states.result.outdated %}',
     },
   });

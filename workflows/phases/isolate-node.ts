@@ -1,13 +1,21 @@
-import { type Chain, Choice, Condition, Parallel, Pass, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  type Chain,
+  Choice,
+  Condition,
+  Map as MapState,
+  Parallel,
+  Pass,
+  ProvideItems,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { PlannedPurpose } from '../../runbooks/decision';
 import { verifyNode } from '../../tasks/verify-node/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
 import { answerPhase, notHeldYet } from './answer';
-import { caughtInBranch, endOfBranch, firstBranchFailure } from './branch';
+import { caughtInBranch, endOfBranch, firstFailure } from './branch';
 import { otherwise, phase } from './phase';
-import { collectBranch, volatileFirst } from './preserve-node';
+import { collectBranch, nothingAsked, volatileFirst } from './preserve-node';
 import { caughtFailure } from './report-failure';
 
 /**
@@ -16,47 +24,55 @@ import { caughtFailure } from './report-failure';
  */
 export function protectAndContain(scope: Construct, functions: FunctionFor, failure: Chain): Parallel {
   const act = Parallel.jsonata(scope, 'Protect, isolate and collect', {
-    assign: { nodeFailure: firstBranchFailure, snapshotLooks: 0 },
+    assign: { nodeFailure: firstFailure, snapshotLooks: 0 },
     outputs: {},
   });
-  act.branch(
-    answerBranch(scope, functions, 'protect', 'the protection'),
-    answerBranch(scope, functions, 'contain', 'the isolation', isolation(scope, functions)),
-    collectBranch(scope, functions),
-  );
+  act.branch(answerBranch(scope, functions), collectBranch(scope, functions));
   act.addCatch(failure, { assign: caughtFailure });
   return act;
 }
 
-function answerBranch(
-  scope: Construct,
-  functions: FunctionFor,
-  purpose: PlannedPurpose,
-  words: string,
-  around?: { readonly first: Chain; readonly then: TaskStateBase },
-): Chain {
-  const end = endOfBranch(scope, `Something failed about ${words}`);
-  const answer = answerPhase(scope, functions, { purpose, words, caught: caughtInBranch, prefix: purpose }, end);
-  const done = Pass.jsonata(scope, `Done with ${words}`);
-  for (const way of answer.endStates) way.next(around?.then ?? done);
-  // The last look does it again.
-  around?.then.addCatch(done).next(done);
-  const begins = { ...notHeldYet(purpose) };
-  const wanted = `$planned.${purpose} != 'never'`;
-  const choice = Choice.jsonata(scope, `Does the plan want ${words}?`);
-  if (around !== undefined) {
-    choice.when(Condition.jsonata(`{% ${wanted} and $volatileFirst %}`), around.first.next(answer), { assign: begins });
-  }
-  return phase(choice.when(Condition.jsonata(`{% ${wanted} %}`), answer, { assign: begins }).otherwise(done));
-}
+const purposes: readonly PlannedPurpose[] = ['protect', 'contain'];
+const planned = `[${purposes.map((it) => `$planned.${it} != 'never' ? '${it}'`).join(', ')}]`;
+const words = 'the protection or isolation';
+const prefix = 'node';
 
-/** What may come before the node is cut off, and what comes right after: interfaces that it has got meanwhile. */
-function isolation(scope: Construct, functions: FunctionFor) {
-  const then = taskState(scope, 'Cut off what has come meanwhile', functions, {
+/** The same states for both, at the same time: what keeps the node from being lost, and what cuts it off. */
+function answerBranch(scope: Construct, functions: FunctionFor): Chain {
+  const begin = Pass.jsonata(scope, 'Is the node to be protected or isolated?', {
+    assign: { nodePurpose: '{% $states.input %}', ...notHeldYet(prefix), ...nothingAsked },
+  });
+  const end = endOfBranch(scope, `Something failed about ${words}`);
+  const done = Pass.jsonata(scope, `Done with ${words}`, { outputs: {} });
+  const answer = answerPhase(
+    scope,
+    functions,
+    { purpose: '{% $nodePurpose %}', words, caught: caughtInBranch, prefix },
+    end,
+  );
+  const isolating = "$nodePurpose = 'contain'";
+  const first = volatileFirst(scope, functions);
+  const waits = Choice.jsonata(scope, 'Does isolation wait for volatile evidence?')
+    .when(Condition.jsonata(`{% ${isolating} and $volatileFirst %}`), first.next(answer))
+    .otherwise(answer);
+
+  // Interfaces that the node has got meanwhile. The last look does it again.
+  const cutOff = taskState(scope, 'Cut off what has come meanwhile', functions, {
     contract: verifyNode,
     arguments: { incidentId: '{% $incidentId %}', last: false },
   });
-  return { first: volatileFirst(scope, functions), then };
+  cutOff.addCatch(done);
+  cutOff.next(done);
+  const isolated = Choice.jsonata(scope, 'Was the node to be isolated?')
+    .when(Condition.jsonata(`{% ${isolating} %}`), cutOff)
+    .otherwise(done);
+  for (const way of answer.endStates) way.next(isolated);
+
+  const each = MapState.jsonata(scope, 'Protect and isolate', {
+    items: ProvideItems.jsonata(`{% ${planned} %}`),
+    outputs: { failure: firstFailure },
+  });
+  return phase(each.itemProcessor(begin.next(waits)));
 }
 
 /**

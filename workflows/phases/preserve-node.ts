@@ -14,7 +14,7 @@ import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
 
 /** Before the agent has been asked for anything. */
-const nothingAsked = { volatileProgress: null, volatileLooks: 0 } as const;
+export const nothingAsked = { volatileProgress: null, volatileLooks: 0 } as const;
 const about = { incidentId: '{% $incidentId %}' };
 
 /** The plan bounds what is asked of the agent, and these looks what answers nothing: 16 minutes, and 77 with the memory. */
@@ -76,13 +76,14 @@ export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
   return collect.next(volatile.next(logs));
 }
 
-/** Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. */
+/**
+ * Volatile evidence that the plan has come first: isolation waits for it, but no longer than the plan says. Whoever begins
+ * it sets `nothingAsked`.
+ */
 export function volatileFirst(scope: Construct, functions: FunctionFor): Chain {
   const without = Pass.jsonata(scope, 'There is no volatile evidence first');
-  const begin = Pass.jsonata(scope, 'Isolation may have to wait', { assign: nothingAsked });
   const volatile = volatilePhase(scope, functions, 'before-isolation', 'first', without);
-  const chain = begin.next(volatile);
-  return phase(chain, ...chain.endStates, without);
+  return phase(volatile, ...volatile.endStates, without);
 }
 
 function volatilePhase(
