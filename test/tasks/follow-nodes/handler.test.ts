@@ -1,51 +1,19 @@
 import { memoryTable } from '../../../replay/world/incident-table';
 import type { Deps } from '../../../tasks/deps';
 import { task } from '../../../tasks/follow-nodes/handler';
-import type { Incident, StoredEvent } from '../../../tasks/store/incidents';
 import { openStore } from '../../../tasks/store/store';
+import { eventRecord, incidentRecord } from '../store/records';
 
 const reach = { clusters: [{ name: 'payments', tags: {} }], touches: ['nodes'], exposed: [] };
 const closing = { status: 'closed', outcome: 'remediated', closedAt: '2026-03-14T03:00:00.000Z' } as const;
-
-function incident(id: string): Incident {
-  return {
-    id,
-    category: 'node-compromise',
-    account: '111122223333',
-    region: 'eu-central-1',
-    correlation: id,
-    executionArn: `arn:${id}`,
-    status: 'open',
-    version: 1,
-    openedAt: '2026-03-14T02:47:00.000Z',
-    closedAt: null,
-    outcome: null,
-    severity: null,
-    decision: null,
-    actor: null,
-    facts: null,
-    context: [],
-    keys: [],
-    signs: [],
-    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-    rounds: 0,
-    message: null,
-    problems: [],
-  };
-}
-
-function event(eventId: string): StoredEvent {
-  const time = '2026-03-14T02:47:00.000Z';
-  return { eventId, time, name: 'finding', actor: null, subjects: [], facts: null, touches: [], evidence: null };
-}
 
 /** An incident whose machine has started node-forensics on two nodes, of which `begun` have incidents by now. */
 async function stage(begun: readonly string[]) {
   const store = openStore(memoryTable(), { tableName: 'incidents', account: '111122223333', region: 'eu-central-1' });
   const told: string[] = [];
-  await store.incidents.openOrJoin(incident('parent'), event('e1'), reach);
+  await store.incidents.openOrJoin(incidentRecord('parent'), eventRecord('e1'), reach);
   for (const node of begun) {
-    await store.incidents.openOrJoin(incident(`of-${node}`), event(node), reach);
+    await store.incidents.openOrJoin(incidentRecord(`of-${node}`), eventRecord(node), reach);
     await store.incidents.noteChild('parent', { execution: `run-${node}`, node, incidentId: `of-${node}` });
   }
   const responders = { tell: async (_: string, text: string) => void told.push(text), present: async () => {} };
@@ -95,6 +63,6 @@ test('what takes longer than anybody waits is named', async () => {
 
 test('an event that joins is judged first', async () => {
   const { store, look } = await stage(['i-1', 'i-2']);
-  await store.incidents.openOrJoin({ ...incident('late'), correlation: 'parent' }, event('e2'), reach);
+  await store.incidents.openOrJoin(incidentRecord('late', { correlation: 'parent' }), eventRecord('e2'), reach);
   await expect(look({ mayJudgeAgain: true })).resolves.toEqual({ state: 'outdated' });
 });

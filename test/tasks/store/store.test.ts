@@ -2,8 +2,8 @@ import { hashEntry } from '../../../runbooks/evidence';
 import type { Incident, Reach, StoredEvent } from '../../../tasks/store/incidents';
 import { openStore, type Store } from '../../../tasks/store/store';
 import { type ServedTable, serveTable } from '../../served-table';
+import { eventRecord, incidentRecord } from './records';
 
-const _atOnce = { now: () => 0, at: () => () => {}, sleep: async () => {}, track: <T>(work: Promise<T>) => work };
 let table: ServedTable;
 let store: Store;
 let count = 0;
@@ -17,43 +17,11 @@ afterAll(() => table.close());
 const reach: Reach = { clusters: [{ name: 'payments', tags: {} }], touches: ['nodes'], exposed: [] };
 
 function event(id: string): StoredEvent {
-  return {
-    eventId: id,
-    time: `2026-03-14T02:47:${id.padStart(2, '0')}.000Z`,
-    name: 'ec2:Call',
-    actor: null,
-    subjects: [],
-    facts: null,
-    touches: [],
-    evidence: null,
-  };
+  return eventRecord(id, { time: `2026-03-14T02:47:${id.padStart(2, '0')}.000Z` });
 }
 
 function candidate(id: string, correlation: string): Incident {
-  return {
-    id,
-    category: 'network-change',
-    account: '111122223333',
-    region: 'eu-central-1',
-    correlation,
-    executionArn: `arn:${id}`,
-    status: 'open',
-    version: 1,
-    openedAt: '2026-03-14T02:47:00.000Z',
-    closedAt: null,
-    outcome: null,
-    severity: null,
-    decision: null,
-    actor: null,
-    facts: null,
-    context: [],
-    keys: [],
-    signs: [],
-    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-    rounds: 0,
-    message: null,
-    problems: [],
-  };
+  return incidentRecord(id, { correlation });
 }
 
 const closing = { status: 'closed', outcome: 'recorded', closedAt: '2026-03-14T03:00:00.000Z' } as const;
