@@ -100,10 +100,16 @@ export class DetectiveControls extends Construct {
       onUpdate: call,
       installLatestAwsSdk: false,
       policy: AwsCustomResourcePolicy.fromStatements([
+        new PolicyStatement({ effect: Effect.ALLOW, actions: ['inspector2:Enable'], resources: ['*'] }),
         new PolicyStatement({
           effect: Effect.ALLOW,
-          actions: ['inspector2:Enable', 'iam:CreateServiceLinkedRole'],
+          actions: ['iam:CreateServiceLinkedRole'],
           resources: ['*'],
+          conditions: {
+            StringEquals: {
+              'iam:AWSServiceName': ['inspector2.amazonaws.com', 'agentless.inspector2.amazonaws.com'],
+            },
+          },
         }),
       ]),
     });

@@ -146,8 +146,12 @@ export const clusterLifecycleFacts = z.strictObject({
   missingTags: z.array(z.string()),
   /** Who made the cluster and will make it so again: a CloudFormation stack, Terraform, …; null where its tags do not say. */
   owner: z.string().nullable(),
-  /** Node groups, Fargate profiles and add-ons of the cluster: of one that is gone, as they were recorded last. */
-  held: z.strictObject({ nodegroups: z.number().int(), fargateProfiles: z.number().int(), addons: z.number().int() }),
+  /** Node groups, Fargate profiles and add-ons of the cluster: of one that is gone, as they were recorded last; null: unknown. */
+  held: z.strictObject({
+    nodegroups: z.number().int().nullable(),
+    fargateProfiles: z.number().int().nullable(),
+    addons: z.number().int().nullable(),
+  }),
   /** Volumes that carry the cluster's tags and are attached to nothing. */
   orphanedVolumes: z.array(z.string()),
   /** The other clusters of the account and Region whose deletion nothing stands in the way of. */
@@ -158,7 +162,8 @@ export type ClusterLifecycleFacts = z.infer<typeof clusterLifecycleFacts>;
 export function tellClusterLifecycle(facts: ClusterLifecycleFacts) {
   const { acts, attempts, held, orphanedVolumes, unprotected, weakens, principals, owner } = facts;
   const some = (label: string, text: string) => (text === '' ? [] : [{ label, text }]);
-  const parts = `${held.nodegroups} node group(s), ${held.fargateProfiles} Fargate profile(s), ${held.addons} add-on(s)`;
+  const count = (many: number | null) => many ?? 'nobody knows how many';
+  const parts = `${count(held.nodegroups)} node group(s), ${count(held.fargateProfiles)} Fargate profile(s), ${count(held.addons)} add-on(s)`;
   return [
     { label: 'What', text: acts.join(', ') },
     ...some('Denied', attempts.join(', ')),

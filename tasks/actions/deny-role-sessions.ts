@@ -14,7 +14,7 @@ import { runningWith } from '../categories/node-compromise/nodes';
 import { items, part, textAt, textsAt } from '../triage/cloudtrail';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
-import { principalsOf } from './principals';
+import { isProtected, principalsOf } from './principals';
 
 const side = z.strictObject({ denied: z.boolean() });
 
@@ -46,7 +46,8 @@ export const denyRoleSessions: Action = {
     const changes: Change[] = [];
     for (const name of new Set(principalsOf(dossier).flatMap(({ kind, name }) => (kind === 'role' ? name : [])))) {
       const role = await readRole(context.aws.iam, name);
-      if (role === null || (await isDenied(context.aws.iam, role))) continue;
+      // A finding names a role without its path: whether it is one that must be left alone, IAM says.
+      if (role === null || isProtected(role.Path ?? '/') || (await isDenied(context.aws.iam, role))) continue;
       const owner = ownerByTags(
         Object.fromEntries((role.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
       );

@@ -35,6 +35,6 @@ export function principalsOf(dossier: Dossier): Principal[] {
 }
 
 /** Roles of services and of IAM Identity Center only AWS may change: a session there is ended in Identity Center. */
-function isProtected(path: string): boolean {
+export function isProtected(path: string): boolean {
   return path.startsWith('/aws-service-role/') || path.startsWith('/aws-reserved/') || path === ownRolePath;
 }

@@ -3,14 +3,20 @@ import type { Event } from '../triage/event';
 
 /**
  * The cluster that a call of EKS names: `name` today and `clusterName` in old records, percent-encoded where it stood in
- * the path. Null where the record names none.
+ * the path. Records of denied calls may be without their request: IAM's message then ends in what it was about. Null where
+ * the record names none.
  */
 export function calledCluster({ detail }: Event): string | null {
   const name =
     textAt(part(detail['requestParameters']), 'name', 'clusterName') ??
-    textAt(part(detail['responseElements'], 'cluster'), 'name');
+    textAt(part(detail['responseElements'], 'cluster'), 'name') ??
+    deniedOn.exec(textAt(detail, 'errorMessage') ?? '')?.[1] ??
+    null;
   return name === null ? null : decoded(name);
 }
+
+/** `… is not authorized to perform: eks:DeleteCluster on resource: arn:aws:eks:eu-central-1:111122223333:cluster/payments` */
+const deniedOn = / on resource: arn:[a-z-]+:eks:[a-z0-9-]+:\d{12}:cluster\/([0-9A-Za-z][\w-]{0,99})(?![\w-])/;
 
 /** What stands in a path may be recorded percent-encoded. */
 export function decoded(text: string): string {

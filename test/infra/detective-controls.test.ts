@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { featureFlags } from '../../infra/feature-flags';
@@ -78,6 +78,20 @@ describe('where all of it is asked for', () => {
 
   test('Inspector is switched on for instances and images', () => {
     expect(JSON.stringify(full.findResources('Custom::AWS'))).toContain('inspector2');
+    full.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'iam:CreateServiceLinkedRole',
+            Condition: {
+              StringEquals: {
+                'iam:AWSServiceName': ['inspector2.amazonaws.com', 'agentless.inspector2.amazonaws.com'],
+              },
+            },
+          }),
+        ]),
+      },
+    });
   });
 
   test('Config tells of every other image', () => {

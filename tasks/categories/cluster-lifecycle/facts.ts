@@ -15,6 +15,7 @@ import { recordedCluster } from '../../clusters/recorded';
 import { statusOf } from '../../clusters/status';
 import { readOrphanedVolumes } from '../../clusters/volumes';
 import type { Dossier } from '../../dossier';
+import { unlessRefused } from '../../unless-refused';
 
 /** The facts of the whole incident, with the cluster as it is now or as it was recorded last. */
 export async function factsOf(
@@ -32,6 +33,8 @@ export async function factsOf(
   const recorded = recordedCluster.safeParse(
     going ? await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, first) : null,
   );
+  const count = (what: string, list: () => Promise<readonly string[]>) =>
+    unlessRefused(context, `the ${what} of ${name}`, null, async () => (await list()).length);
   const answers = events.map(({ grantsAdmin }) => grantsAdmin);
   const deleted = events.some(({ resource, kind }) => resource === 'cluster' && kind === 'deleted');
   return {
@@ -57,13 +60,19 @@ export async function factsOf(
           addons: recorded.data.addons.length,
         }
       : {
-          nodegroups: (await listNodegroups(eks, name)).length,
-          fargateProfiles: (await listFargateProfiles(eks, name)).length,
-          addons: (await listAddons(eks, name)).length,
+          nodegroups: await count('node groups', () => listNodegroups(eks, name)),
+          fargateProfiles: await count('Fargate profiles', () => listFargateProfiles(eks, name)),
+          addons: await count('add-ons', () => listAddons(eks, name)),
         },
     // Of a cluster that stands, a volume that is attached to nothing is daily life.
-    orphanedVolumes: deleted ? (await readOrphanedVolumes(ec2, name)).flatMap(({ VolumeId }) => VolumeId ?? []) : [],
-    unprotected: (await unprotectedClusters(eks)).filter((it) => it !== name),
+    orphanedVolumes: deleted
+      ? (await unlessRefused(context, `what ${name} left behind`, [], () => readOrphanedVolumes(ec2, name))).flatMap(
+          ({ VolumeId }) => VolumeId ?? [],
+        )
+      : [],
+    unprotected: (
+      await unlessRefused(context, 'which clusters are not protected', [], () => unprotectedClusters(eks))
+    ).filter((it) => it !== name),
   };
 }
 

@@ -14,6 +14,7 @@ import type { AwsClients } from '../../aws/clients';
 import { readCluster } from '../../aws/network';
 import type { Dossier } from '../../dossier';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 import { readNode } from './nodes';
 import { whereaboutsOf } from './whereabouts';
 
@@ -32,14 +33,14 @@ export async function factsOf(
   const named = reach.exposed.flatMap(({ type, id }) => (type === 'AWS::EC2::Instance' ? id : []));
   const [places, described, standing, existing] = await Promise.all([
     whereaboutsOf(context, events, nodesOfWorkload),
-    Promise.all(named.map((id) => readNode(aws, id))),
+    Promise.all(named.map((id) => readNode(context, id))),
     standingOf(aws, events),
     Promise.all(reach.clusters.map(async ({ name }) => ((await readCluster(aws.eks, name)) === null ? [] : [name]))),
   ]);
   const known = existing.flat();
   const seen = compromiseFacts.safeParse(dossier.decidedOn);
   const asked = places.flatMap(({ node }) => (node.startsWith('i-') && !isNamed(events, node) ? node : []));
-  const found = [...described, ...(await Promise.all(asked.map((id) => readNode(aws, id))))];
+  const found = [...described, ...(await Promise.all(asked.map((id) => readNode(context, id))))];
   const nodes = found.map((node) => {
     const place = places.find((it) => it.node === node.instanceId);
     // What its role was before we took it away, and who had it too.
@@ -82,7 +83,9 @@ export async function factsOf(
         ? ('ec2' as const)
         : fargate.length > 0
           ? ('fargate' as const)
-          : await computeOf(aws, known, namespaces),
+          : await unlessRefused(context, 'the Fargate profiles', 'unknown' as const, () =>
+              computeOf(aws, known, namespaces),
+            ),
     roles,
     clusterExists: known.length > 0,
   };

@@ -8,9 +8,11 @@ import {
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { type Json, json } from '../../../runbooks/incident';
 import type { CompromisedNode } from '../../../runbooks/node-compromise';
+import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
 import { clusterByTags, filter, type Tags } from '../../aws/network';
 import { errorName } from '../../errors';
+import { unlessRefused } from '../../unless-refused';
 
 /** Instances as EC2 describes them; one that is gone is simply not in the answer. */
 export async function describeInstances(
@@ -38,15 +40,18 @@ export function tagsOf({ Tags }: Pick<Instance, 'Tags'>): Tags {
 
 /** What AWS knows of a node, by its instance's id. */
 export async function readNode(
-  aws: Pick<AwsClients, 'ec2' | 'iam'>,
+  context: Pick<ActionContext, 'aws' | 'problems'>,
   instanceId: string,
 ): Promise<Omit<CompromisedNode, 'knownFrom' | 'pods' | 'processIds'>> {
+  const { aws } = context;
   const [instance] = await describeInstances(aws, filter('instance-id', [instanceId]));
   if (instance === undefined) return { ...unknownNode, instanceId };
   const profileArn = instance.IamInstanceProfile?.Arn ?? null;
   const [operatingSystem, role, sharing] = await Promise.all([
-    operatingSystemOf(aws, instance),
-    profileArn === null ? null : roleOf(aws, profileArn),
+    unlessRefused(context, `the image of ${instanceId}`, 'unknown' as const, () => operatingSystemOf(aws, instance)),
+    profileArn === null
+      ? null
+      : unlessRefused(context, `the role of ${instanceId}`, null, () => roleOf(aws, profileArn)),
     profileArn === null ? [] : runningWith(aws, profileArn),
   ]);
   const tags = tagsOf(instance);

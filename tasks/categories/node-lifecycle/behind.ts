@@ -20,6 +20,7 @@ import {
 } from '../../aws/nodes';
 import type { Dossier, JoinedEvent } from '../../dossier';
 import { type NodeState, nodeState } from '../../nodes/state';
+import { unlessRefused } from '../../unless-refused';
 import type { Attribution, Lookup } from '../category';
 
 /**
@@ -95,7 +96,10 @@ async function surroundingsOf(context: ActionContext, dossier: Dossier): Promise
     if (named !== null) groups.add(named);
   }
   const activities: ScalingActivity[] = [];
-  for (const group of [...groups].sort()) activities.push(...(await readActivities(context.aws.autoScaling, group)));
+  for (const group of [...groups].sort()) {
+    const done = () => readActivities(context.aws.autoScaling, group);
+    activities.push(...(await unlessRefused(context, `the history of ${group}`, [], done)));
+  }
   const described = await readScalingGroups(context.aws.autoScaling, [...groups].sort());
   return {
     calls: knownCalls(dossier),

@@ -69,8 +69,14 @@ async function collectors(context: ActionContext, dossier: Dossier, plan: Loaded
       return it?.instanceIds.includes(id) === true && (known || (it.act !== 'launch' && !comesAndGoes(node)));
     }),
   );
-  for (const id of await volumesOf(context, events, new Map(kept), await atRisk(context, events))) {
-    found.push(snapshot(context, dossier.incidentId, id));
+  try {
+    for (const id of await volumesOf(context, events, new Map(kept), await atRisk(context, events))) {
+      found.push(snapshot(context, dossier.incidentId, id));
+    }
+  } catch (error) {
+    // Which volumes there are is one kind of evidence: the others are kept all the same.
+    const volumes = { kind: 'volume-snapshot', name: 'volume-snapshots', description: 'snapshots of the volumes' };
+    found.push({ ...volumes, collect: () => Promise.reject(error) });
   }
   if (nodes.length > most) {
     const left = `the other ${nodes.length - most} nodes`;

@@ -105,6 +105,19 @@ test('a denied deletion is an attempt', () => {
   });
 });
 
+test.each([
+  ['arn:aws:eks:eu-central-1:111122223333:cluster/payments', [{ cluster: 'payments', kind: 'attempted' }]],
+  [
+    'arn:aws:eks:eu-central-1:111122223333:cluster/payments because no identity-based policy allows it',
+    [{ cluster: 'payments' }],
+  ],
+  ['arn:aws:eks:eu-central-1:111122223333:cluster/*', []],
+  ['arn:aws:iam::111122223333:role/payments', []],
+])('a denied deletion whose record is without its request is about what IAM names: %s', (resource, touches) => {
+  const errorMessage = `User: arn:aws:iam::111122223333:user/m is not authorized to perform: eks:DeleteCluster on resource: ${resource}`;
+  expect(read('DeleteCluster', null, { ...denied, errorMessage })).toMatchObject({ touches });
+});
+
 test('what failed granted nothing and switched nothing off', () => {
   expect(read('AssociateAccessPolicy', undefined, denied).facts).toMatchObject({
     kind: 'attempted',
