@@ -156,6 +156,8 @@ export const estateDescription = z.strictObject({
         service: z.string(),
         type: z.enum(['Interface', 'Gateway']).default('Interface'),
         groups: z.array(id).default([]),
+        /** Through which an endpoint of the type Interface is reached, of those below. */
+        interfaces: z.array(id).default([]),
         tags,
       }),
     )

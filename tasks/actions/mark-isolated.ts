@@ -159,6 +159,8 @@ function warnings(allows: z.infer<typeof allowance>): string[] {
     'Flows through a NAT gateway, a Network Load Balancer, an interface endpoint or a Lambda function are always tracked and may live on; names can still be asked of the VPC’s resolver.',
     ...(allows.egress.length === 0
       ? ['No agent can be reached on it afterwards: what is not collected before is not collected.']
-      : []),
+      : [
+          'So that its agent can work, it still reaches the VPC’s endpoints of Systems Manager and S3: an intruder with credentials of their own can write to any bucket that those let through.',
+        ]),
   ];
 }

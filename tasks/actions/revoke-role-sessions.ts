@@ -35,7 +35,7 @@ export const revokeRoleSessions: Action = {
     read: [
       { actions: ['ec2:DescribeIamInstanceProfileAssociations', 'ec2:DescribeInstances'], on: ['*'] },
       { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
-      { actions: ['iam:GetRolePolicy'], on: [`arn:\${Partition}:iam::\${Account}:role/*`] },
+      { actions: ['iam:GetRole', 'iam:GetRolePolicy'], on: [`arn:\${Partition}:iam::\${Account}:role/*`] },
       {
         actions: ['eks:DescribeCluster', 'eks:DescribePodIdentityAssociation', 'eks:ListPodIdentityAssociations'],
         on: ['*'],
@@ -53,11 +53,14 @@ export const revokeRoleSessions: Action = {
   async propose(context, dossier) {
     const { revokeSessions, forensicInstanceProfile } = nodeSettingsOf(dossier);
     if (revokeSessions === 'never') return [];
-    const changes = (await nodesOf(context, dossier)).map((node) =>
-      ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role', forensicInstanceProfile),
-    );
-    changes.push(ofPods(context, dossier));
-    const proposed = new Map((await Promise.all(changes)).flat().map((change) => [change.id, change]));
+    const ofNodes = async () => {
+      const nodes = (await nodesOf(context, dossier)).map((node) =>
+        ofNode(context, dossier.incidentId, node, revokeSessions === 'whole-role', forensicInstanceProfile),
+      );
+      return (await Promise.all(nodes)).flat();
+    };
+    const changes = await Promise.all([ofNodes(), ofPods(context, dossier)]);
+    const proposed = new Map(changes.flat().map((change) => [change.id, change]));
     const looks = [...proposed.values()].map(async (change) => {
       const before = await this.present(context, change);
       // An event that joined has everything proposed once more: what stands already is not done twice.

@@ -37,7 +37,10 @@ export const withdrawClusterAccess: Action = {
       readClustersWhole,
       { actions: ['ec2:DescribeIamInstanceProfileAssociations', 'ec2:DescribeInstances'], on: ['*'] },
       { actions: ['iam:GetInstanceProfile'], on: [`arn:\${Partition}:iam::\${Account}:instance-profile/*`] },
-      { actions: ['iam:ListInstanceProfilesForRole'], on: [`arn:\${Partition}:iam::\${Account}:role/*`] },
+      {
+        actions: ['iam:GetRole', 'iam:ListInstanceProfilesForRole'],
+        on: [`arn:\${Partition}:iam::\${Account}:role/*`],
+      },
     ],
     write: writeAccessEntries,
   },

@@ -12,6 +12,7 @@ import {
   ModifyNetworkInterfaceAttributeCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
+  type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
@@ -35,7 +36,7 @@ export const groupsBeforeTag = 'eks-incident-response/groups-before';
 
 /** What may still be reached from isolated interfaces, and from where they may be: nothing else. */
 export const allowance = z.strictObject({
-  egress: z.array(z.union([z.strictObject({ group: z.string() }), z.strictObject({ prefixList: z.string() })])),
+  egress: z.array(z.union([z.strictObject({ cidr: z.string() }), z.strictObject({ prefixList: z.string() })])),
   ingress: z.array(z.strictObject({ cidr: z.string() })),
 });
 export type Allowance = z.infer<typeof allowance>;
@@ -43,7 +44,10 @@ export type Allowance = z.infer<typeof allowance>;
 /** The agent of Systems Manager needs all of these, and S3 to leave what it collects. */
 const agentServices = ['ssm', 'ssmmessages', 'ec2messages'] as const;
 
-/** What the VPC has for collecting evidence from an isolated node; null where it lacks any of it. */
+/**
+ * What the VPC has for collecting evidence from an isolated node; null where it lacks any of it. Endpoints by the addresses of
+ * their interfaces: their groups may be those of other nodes or of the API server, too.
+ */
 export async function collectionAllowance(ec2: EC2Client, vpcId: string): Promise<Allowance['egress'] | null> {
   const { VpcEndpoints } = await ec2.send(
     new DescribeVpcEndpointsCommand({
@@ -51,17 +55,37 @@ export async function collectionAllowance(ec2: EC2Client, vpcId: string): Promis
     }),
   );
   const endpoints = VpcEndpoints ?? [];
-  const of = (service: string) => endpoints.find(({ ServiceName }) => ServiceName?.endsWith(`.${service}`));
-  const groupsOf = (service: string) => (of(service)?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
-  const agent = agentServices.map(groupsOf);
-  const s3 = of('s3');
-  if (agent.some((groups) => groups.length === 0) || s3 === undefined) return null;
-  const store =
-    s3.VpcEndpointType === 'Gateway'
-      ? await s3PrefixList(ec2, s3.ServiceName ?? '')
-      : (s3.Groups ?? []).flatMap(({ GroupId }) => (GroupId === undefined ? [] : [{ group: GroupId }]));
-  if (store.length === 0) return null;
-  return [...[...new Set(agent.flat())].sort().map((group) => ({ group })), ...store];
+  const of = (service: string) => endpoints.filter(({ ServiceName }) => ServiceName?.endsWith(`.${service}`));
+  const interfacesOf = (found: readonly VpcEndpoint[]) => found.flatMap((it) => it.NetworkInterfaceIds ?? []);
+  const agent = agentServices.map((service) => interfacesOf(of(service)));
+  const gateway = of('s3').find(({ VpcEndpointType }) => VpcEndpointType === 'Gateway');
+  const s3 = gateway === undefined ? interfacesOf(of('s3')) : [];
+  const needed = gateway === undefined ? [...agent, s3] : agent;
+  if (needed.some((interfaces) => interfaces.length === 0)) return null;
+  const [addresses, store] = await Promise.all([
+    addressesOf(ec2, needed.flat()),
+    gateway === undefined ? [] : s3PrefixList(ec2, gateway.ServiceName ?? ''),
+  ]);
+  const known = needed.every((interfaces) => interfaces.some((id) => addresses.has(id)));
+  if (!known || (gateway !== undefined && store.length === 0)) return null;
+  return [...[...new Set([...addresses.values()].flat())].sort().map((cidr) => ({ cidr })), ...store];
+}
+
+/** The addresses of interfaces, each as a CIDR of its own. */
+async function addressesOf(ec2: EC2Client, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const { NetworkInterfaces } = await ec2.send(
+    new DescribeNetworkInterfacesCommand({ Filters: [filter('network-interface-id', [...new Set(ids)])] }),
+  );
+  const found = (NetworkInterfaces ?? []).map((it): [string, string[]] => [
+    it.NetworkInterfaceId ?? '',
+    [
+      ...(it.PrivateIpAddress === undefined ? [] : [`${it.PrivateIpAddress}/32`]),
+      ...(it.Ipv6Addresses ?? []).flatMap(({ Ipv6Address }) =>
+        Ipv6Address === undefined ? [] : [`${Ipv6Address}/128`],
+      ),
+    ],
+  ]);
+  return new Map(found.filter(([, cidrs]) => cidrs.length > 0));
 }
 
 async function s3PrefixList(ec2: EC2Client, service: string): Promise<{ prefixList: string }[]> {
@@ -121,6 +145,21 @@ async function ensureGroup(
 ): Promise<string> {
   const known = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name]));
   const id = known[0]?.id ?? (await makeGroup(ec2, vpcId, name, description));
+  for (let attempt = 1; !(await setRules(ec2, id, wanted, attempt === attempts)); attempt++);
+  return id;
+}
+
+/** Another node of the VPC may be isolated at this moment, and the same rules set. */
+const attempts = 3;
+const setMeanwhile = new Set(['InvalidPermission.Duplicate', 'InvalidPermission.NotFound']);
+
+/** Gives a group exactly these rules. False: somebody has been at it meanwhile, and it is to be looked at again. */
+async function setRules(
+  ec2: EC2Client,
+  id: string,
+  wanted: readonly SecurityGroupRule[],
+  last: boolean,
+): Promise<boolean> {
   // A new group comes with IPv4 egress open, and IPv6 where the VPC has it.
   const present = (await readRules(ec2, [id])).map(({ rule }) => rule);
   const [extra, missing] = [without(present, wanted), without(wanted, present)];
@@ -132,13 +171,16 @@ async function ensureGroup(
   const [closeIn, closeOut] = [request(extra, 'ingress'), request(extra, 'egress')];
   const [openIn, openOut] = [request(missing, 'ingress'), request(missing, 'egress')];
   const isAsked = ({ IpPermissions }: { IpPermissions: unknown[] }) => IpPermissions.length > 0;
-  await Promise.all([
+  const calls = await Promise.allSettled([
     isAsked(closeIn) ? ec2.send(new RevokeSecurityGroupIngressCommand(closeIn)) : null,
     isAsked(closeOut) ? ec2.send(new RevokeSecurityGroupEgressCommand(closeOut)) : null,
     isAsked(openIn) ? ec2.send(new AuthorizeSecurityGroupIngressCommand(openIn)) : null,
     isAsked(openOut) ? ec2.send(new AuthorizeSecurityGroupEgressCommand(openOut)) : null,
   ]);
-  return id;
+  const errors = calls.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  const stops = errors.find((it) => last || !(it instanceof Error && setMeanwhile.has(it.name)));
+  if (stops !== undefined) throw stops;
+  return errors.length === 0;
 }
 
 async function makeGroup(ec2: EC2Client, vpcId: string, name: string, description: string): Promise<string> {
@@ -188,10 +230,7 @@ function isolationRules({ egress, ingress }: Allowance): SecurityGroupRule[] {
     ...egress.map((peer) => ({
       ...https,
       direction: 'egress' as const,
-      peer:
-        'group' in peer
-          ? { kind: 'group' as const, id: peer.group, account: null }
-          : { kind: 'prefix-list' as const, id: peer.prefixList },
+      peer: 'cidr' in peer ? asPeer(peer.cidr) : { kind: 'prefix-list' as const, id: peer.prefixList },
     })),
     ...ingress.map(({ cidr }) => ({
       direction: 'ingress' as const,
@@ -199,9 +238,13 @@ function isolationRules({ egress, ingress }: Allowance): SecurityGroupRule[] {
       fromPort: null,
       toPort: null,
       description: null,
-      peer: { kind: cidr.includes(':') ? ('ipv6' as const) : ('ipv4' as const), cidr },
+      peer: asPeer(cidr),
     })),
   ];
+}
+
+function asPeer(cidr: string) {
+  return { kind: cidr.includes(':') ? ('ipv6' as const) : ('ipv4' as const), cidr };
 }
 
 const everything = { protocol: '-1', fromPort: null, toPort: null, description: null } as const;

@@ -3,12 +3,16 @@ import {
   type EKSClient,
   ListPodIdentityAssociationsCommand,
 } from '@aws-sdk/client-eks';
+import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { NodeForensicsRequest } from '../../runbooks/node-forensics';
 import type { ActionContext } from '../actions/action';
+import { describeCluster } from '../aws/clusters';
 import type { Dossier } from '../dossier';
 import type { Kubernetes } from '../kubernetes/kubernetes';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
+import { ownRolePath } from '../own-roles';
+import { items, part, textsAt } from '../triage/cloudtrail';
 import { nameOfArn } from './node';
 import { requestOf } from './request';
 
@@ -57,8 +61,8 @@ export async function suspectsIn(kubernetes: Kubernetes, { node, pods }: NodeFor
 
 /** The IAM roles that suspect pods have: by their service account's annotation (IRSA) or by EKS Pod Identity. */
 export async function rolesOfSuspects(
-  context: Pick<ActionContext, 'aws' | 'kubernetes'>,
-  dossier: Pick<Dossier, 'clusters' | 'events'>,
+  context: Pick<ActionContext, 'aws' | 'kubernetes' | 'left'>,
+  dossier: Pick<Dossier, 'account' | 'clusters' | 'events'>,
 ): Promise<PodRole[]> {
   const request = requestOf(dossier);
   if (request === null || (request.pods.length === 0 && !isFargate(request.node))) return [];
@@ -66,7 +70,7 @@ export async function rolesOfSuspects(
     const roles = await orUnavailable(async () => {
       const kubernetes = await context.kubernetes(name);
       const pods = await suspectsIn(kubernetes, request);
-      return (await Promise.all(pods.map((pod) => rolesOfPod(context.aws.eks, kubernetes, name, pod)))).flat();
+      return (await Promise.all(pods.map((pod) => rolesOfPod(context, kubernetes, dossier.account, name, pod)))).flat();
     });
     return roles instanceof KubernetesUnavailable ? [] : roles;
   });
@@ -74,26 +78,85 @@ export async function rolesOfSuspects(
 }
 
 async function rolesOfPod(
-  eks: EKSClient,
+  { aws: { eks, iam }, left }: Pick<ActionContext, 'aws' | 'left'>,
   kubernetes: Kubernetes,
+  account: string,
   cluster: string,
   { metadata: { namespace = '', name } = {}, spec }: V1Pod,
 ): Promise<PodRole[]> {
-  const account = spec?.serviceAccountName;
-  if (account === undefined) return [];
-  const because = `${namespace}/${name} runs under the service account ${account}`;
-  const [annotated, identities] = await Promise.all([
-    kubernetes.serviceAccount(namespace, account),
-    eks.send(new ListPodIdentityAssociationsCommand({ clusterName: cluster, namespace, serviceAccount: account })),
+  const serviceAccount = spec?.serviceAccountName;
+  if (serviceAccount === undefined) return [];
+  const because = `${namespace}/${name} runs under the service account ${serviceAccount}`;
+  const [annotated, issuer, identities] = await Promise.all([
+    kubernetes.serviceAccount(namespace, serviceAccount),
+    issuerOf(eks, cluster),
+    eks.send(new ListPodIdentityAssociationsCommand({ clusterName: cluster, namespace, serviceAccount })),
   ]);
   const irsa = annotated?.metadata?.annotations?.['eks.amazonaws.com/role-arn'];
+  const subject = `system:serviceaccount:${namespace}:${serviceAccount}`;
+  const believed = irsa === undefined ? false : canAssume(iam, { account, subject, issuer }, irsa);
   const associated = (identities.associations ?? []).map(async ({ associationId }) => {
     const { association } = await eks.send(
       new DescribePodIdentityAssociationCommand({ clusterName: cluster, associationId }),
     );
     return association?.roleArn;
   });
-  return [irsa, ...(await Promise.all(associated))].flatMap((arn) =>
-    arn === undefined ? [] : [{ role: nameOfArn(arn), because }],
+  const [isItsOwn, ...others] = await Promise.all([believed, ...associated]);
+  if (irsa !== undefined && !isItsOwn) {
+    left.add(`${because}, which names the role ${irsa} and cannot have it: that role is left alone.`);
+  }
+  return [isItsOwn ? irsa : undefined, ...others].flatMap((arn) =>
+    arn === undefined || !isOurs(arn, account) ? [] : [{ role: nameOfArn(arn), because }],
   );
+}
+
+/** Roles that may be changed: of this account, and neither AWS's own nor those of the responders. */
+function isOurs(arn: string, account: string): boolean {
+  const [, owner, path = ''] = /^arn:[^:]+:iam::(\d{12}):role(\/.*)$/.exec(arn) ?? [];
+  return owner === account && !['/aws-service-role/', '/aws-reserved/', ownRolePath].some((it) => path.startsWith(it));
+}
+
+async function issuerOf(eks: EKSClient, cluster: string): Promise<string> {
+  const issuer = (await describeCluster(eks, cluster))?.identity?.oidc?.issuer ?? '';
+  return issuer.replace('https://', '');
+}
+
+/**
+ * Whether a service account can have a role by IRSA. Its annotation alone is no proof: whoever may write it could have the
+ * sessions of any role revoked. What decides is whom the role trusts.
+ */
+async function canAssume(
+  iam: IAMClient,
+  { account, subject, issuer }: { readonly account: string; readonly subject: string; readonly issuer: string },
+  arn: string,
+): Promise<boolean> {
+  if (issuer === '' || !isOurs(arn, account)) return false;
+  let document: unknown;
+  try {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: nameOfArn(arn) }));
+    document = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '{}'));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchEntityException') return false;
+    throw error;
+  }
+  return items(part(document)['Statement']).some((statement) => {
+    const federated = part(statement, 'Principal')['Federated'];
+    const providers = typeof federated === 'string' ? [federated] : textsAt(federated);
+    if (statement['Effect'] !== 'Allow' || !providers.some((it) => it.endsWith(`:oidc-provider/${issuer}`)))
+      return false;
+    const asked = Object.values(part(statement, 'Condition')).flatMap((test) => {
+      const value = part(test)[`${issuer}:sub`];
+      return value === undefined ? [] : [typeof value === 'string' ? [value] : textsAt(value)];
+    });
+    return asked.every((patterns) => patterns.some((it) => isLike(it, subject)));
+  });
+}
+
+/** As IAM's `StringLike`. */
+function isLike(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's').test(text);
 }

@@ -90,6 +90,7 @@ export const addressCommands: Commands = {
         VpcEndpointType: it.type,
         State: 'available',
         Groups: it.groups.map((GroupId) => ({ GroupId })),
+        NetworkInterfaceIds: [...it.interfaces],
       }));
       return paged(described, input, 'VpcEndpoints');
     },

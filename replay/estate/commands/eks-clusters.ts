@@ -248,6 +248,7 @@ function described(it: Cluster, { region }: EstateDescription): Record<string, u
     ...(it.status === 'CREATING'
       ? {}
       : { endpoint: `https://0123456789ABCDEF0123456789ABCDEF.gr7.${region}.eks.amazonaws.com` }),
+    identity: { oidc: { issuer: `https://oidc.eks.${region}.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF` } },
     resourcesVpcConfig: {
       vpcId: it.vpcId,
       subnetIds: [...it.subnetIds],
