@@ -19,7 +19,7 @@ export function eventsIn(given: unknown, where: string): GivenEvent[] {
   if (Array.isArray(given)) return given.flatMap((it, index) => eventsIn(it, `${where}, event ${index + 1}`));
   if (!isObject(given)) return [{ event: given, where }];
   const { detail } = given;
-  if (isObject(detail)) return [{ event: { ...toldBy(detail), ...given }, where }];
+  if (isObject(detail)) return [{ event: { ...toldBy(detail), ...given, detail: asRecorded(detail) }, where }];
   if ('detail' in given) return [{ event: given, where }];
   if ('event' in given) return eventsIn(given['event'], where);
   for (const list of ['Records', 'Events', 'Findings', 'findings']) {
@@ -31,7 +31,27 @@ export function eventsIn(given: unknown, where: string): GivenEvent[] {
   if (told.source === undefined) return [{ event: given, where }];
   // A record that is only half there is explained as far as it goes.
   const unsaid = { id: where.slice(-256), account: 'unknown', time: 'unknown', region: 'unknown', resources: [] };
-  return [{ event: { version: '0', ...unsaid, ...told, detail: given }, where }];
+  return [{ event: { version: '0', ...unsaid, ...told, detail: asRecorded(given) }, where }];
+}
+
+/**
+ * CloudTrail leaves out what a call did not say and an error that it did not meet; whoever passes its records on may write
+ * null there, which event patterns tell apart.
+ */
+function asRecorded(detail: Fields): Fields {
+  if (typeof detail['eventName'] !== 'string') return detail;
+  const said = Object.entries(detail).filter(([key, value]) => value !== null || !/^error(Code|Message)$/.test(key));
+  return Object.fromEntries(
+    said.map(([key, value]) => [key, key === 'requestParameters' ? withoutNulls(value) : value]),
+  );
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  );
 }
 
 /** LookupEvents answers a record as a text within what it found. */

@@ -86,6 +86,16 @@ export function items(value: unknown): Readonly<Record<string, unknown>>[] {
   return list.map((item) => record.parse(item)).filter((item) => Object.keys(item).length > 0);
 }
 
+/** Tags as records and findings list them, by their keys. */
+export function tagsIn(...lists: readonly unknown[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    lists.flatMap(items).flatMap((tag) => {
+      const key = textAt(tag, 'key', 'Key');
+      return key === null ? [] : [[key, textAt(tag, 'value', 'Value') ?? '']];
+    }),
+  );
+}
+
 export function textAt(value: unknown, ...names: readonly string[]): string | null {
   const from = record.parse(value);
   for (const name of names) {

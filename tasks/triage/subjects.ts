@@ -152,8 +152,11 @@ function sequenced(resource: Fields): Resource[] {
 function ofNotification({ detail }: Event): Resource[] {
   const item = part(detail['configurationItem']);
   const configured = textAt(detail, 'resourceType') ?? textAt(item, 'resourceType');
+  const given = textAt(detail, 'resourceId') ?? textAt(item, 'resourceId');
+  // Config names a cluster by its name; some of its events have the whole ARN.
+  const id = configured === 'AWS::EKS::Cluster' ? (given?.split(':cluster/').at(-1) ?? null) : given;
   return [
-    ...(configured === null ? [] : named(configured, textAt(detail, 'resourceId') ?? textAt(item, 'resourceId'))),
+    ...(configured === null ? [] : named(configured, id)),
     ...named('AWS::AutoScaling::AutoScalingGroup', textAt(detail, 'AutoScalingGroupName')),
     ...named('AWS::EC2::Instance', textAt(detail, 'instance-id', 'instance_id', 'EC2InstanceId')),
   ];

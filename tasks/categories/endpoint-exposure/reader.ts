@@ -17,7 +17,7 @@ export const endpointExposureReader: Reader<EndpointEventFacts, EndpointTouch> =
   read(event) {
     const kind = kindOf(event);
     const subjects = subjectsOf(event);
-    const cluster = kind === 'found' ? clusterOfFinding(event) : calledCluster(event);
+    const cluster = kind === 'found' ? (subjects[0]?.id ?? null) : calledCluster(event);
     if (kind === null) return { subjects, touches: [], facts: nothingSaid };
     // A call that failed made nothing public, whatever it asked for.
     if (readOutcome(event.detail) !== 'succeeded') {
@@ -74,11 +74,6 @@ function exposes(asked: Readonly<Record<string, unknown>>): boolean {
     textAt(asked, 'endpointPrivateAccess') === 'false' ||
     (publicAccess === null && textsIn(asked['publicAccessCidrs']).length > 0)
   );
-}
-
-/** Config names a cluster by its name; some of its events have the whole ARN. */
-function clusterOfFinding({ detail }: Event): string | null {
-  return textAt(detail, 'resourceId')?.split('cluster/').at(-1) ?? null;
 }
 
 /** The response says how EKS read the request; where it is not there, what is absent is public, to everybody. */

@@ -8,9 +8,10 @@ import {
 } from '../../../runbooks/node-compromise';
 import { type PodName, podName } from '../../../runbooks/node-forensics';
 import { matchesName } from '../../../runbooks/rule-names';
+import { clusterByTags } from '../../aws/network';
 import { camelCased } from '../../findings/camel-case';
 import { isNonCompliant } from '../../findings/config';
-import { items, numberAt, part, textAt, textsAt } from '../../triage/cloudtrail';
+import { items, numberAt, part, tagsIn, textAt, textsAt } from '../../triage/cloudtrail';
 import { type Event, ownDetailTypes, ownSource } from '../../triage/event';
 import type { Reader } from '../../triage/reading';
 import { subjectsOf } from '../../triage/subjects';
@@ -88,6 +89,13 @@ function isCluster(resource: Readonly<Record<string, unknown>>): boolean {
   return textAt(resource, 'resourceType') === 'EKS_CLUSTER';
 }
 
+/** The cluster that the instances' tags name, as they were when it was found: a node that is gone has none any more. */
+function clusterByNodes(finding: unknown): string | null {
+  const spanned = sequenceOf(finding).filter((it) => textAt(it, 'resourceType') === 'EC2_INSTANCE');
+  const lists = [part(finding, 'resource', 'instanceDetails')['tags'], ...spanned.map((it) => it['tags'])];
+  return clusterByTags(tagsIn(...lists));
+}
+
 const nothing: Omit<CompromiseEventFacts, 'kind'> = {
   finding: null,
   findingId: null,
@@ -117,8 +125,10 @@ function factsOf(event: Event): CompromiseEventFacts {
   const cluster = subjectsOf(event).find(({ type }) => type === 'AWS::EKS::Cluster')?.id ?? null;
   const kind = kindOf(event) ?? 'finding';
   switch (kind) {
-    case 'finding':
-      return { ...nothing, kind, ...factsOfFinding(camelCased(event.detail)), instances, cluster };
+    case 'finding': {
+      const finding = camelCased(event.detail);
+      return { ...nothing, kind, ...factsOfFinding(finding), instances, cluster: cluster ?? clusterByNodes(finding) };
+    }
     case 'unauthorized-ami':
       return {
         ...nothing,

@@ -9,7 +9,7 @@ import {
   type Weakening,
 } from '../../../runbooks/node-lifecycle';
 import { clusterByTags } from '../../aws/network';
-import { items, numberAt, part, readOutcome, textAt } from '../../triage/cloudtrail';
+import { items, numberAt, part, readOutcome, tagsIn, textAt } from '../../triage/cloudtrail';
 import type { Event } from '../../triage/event';
 import type { Reader } from '../../triage/reading';
 import { subjectsOf } from '../../triage/subjects';
@@ -254,13 +254,9 @@ function groupOf({ request, response }: Call): string | null {
 
 /** The cluster that the tags of a launch name: those asked for, or those that the launch template gave. */
 function clusterOfLaunch({ request, response }: Pick<Call, 'request' | 'response'>): string | null {
-  const asked = items(request['tagSpecificationSet']).flatMap((it) => items(it['tags']));
-  const given = items(response['instancesSet']).flatMap((it) => items(it['tagSet']));
-  const tags = [...asked, ...given].flatMap((tag) => {
-    const key = textAt(tag, 'key', 'Key');
-    return key === null ? [] : [[key, textAt(tag, 'value', 'Value') ?? ''] as const];
-  });
-  return clusterByTags(Object.fromEntries(tags));
+  const asked = items(request['tagSpecificationSet']).map((it) => it['tags']);
+  const given = items(response['instancesSet']).map((it) => it['tagSet']);
+  return clusterByTags(tagsIn(...asked, ...given));
 }
 
 /** Fields of ModifyInstanceAttribute's record that name no attribute. */

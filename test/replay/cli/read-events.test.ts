@@ -120,6 +120,25 @@ it('completes an event from the record in it, and a record that says too little 
   });
 });
 
+it('leaves out the nulls of whoever passed a record on, where CloudTrail writes nothing', () => {
+  const detail = {
+    ...record,
+    errorCode: null,
+    errorMessage: null,
+    requestParameters: { name: 'demo', resourcesVpcConfig: { endpointPublicAccess: null, subnetIds: ['s', null] } },
+    responseElements: null,
+  };
+  const [only] = readEvents(file(JSON.stringify({ ...delivered, detail })));
+  expect(only?.event).toEqual({
+    ...delivered,
+    detail: {
+      ...record,
+      requestParameters: { name: 'demo', resourcesVpcConfig: { subnetIds: ['s', null] } },
+      responseElements: null,
+    },
+  });
+});
+
 it('takes nothing for a record that is none', () => {
   for (const given of [{ eventName: 'x' }, { CloudTrailEvent: 'x' }, { Events: 'x' }, { Arn: 'arn:aws:s3:::b' }]) {
     expect(readEvents(file(JSON.stringify(given))).map(({ event }) => event)).toEqual([given]);

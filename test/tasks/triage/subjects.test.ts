@@ -137,6 +137,14 @@ const cases: [string, Event, (readonly [type: string, id: string])[]][] = [
     [['EKS::Cluster', 'prod']],
   ],
   [
+    'a cluster that Config names by its ARN',
+    delivered('aws.config', 'Config Rules Compliance Change', {
+      resourceType: 'AWS::EKS::Cluster',
+      resourceId: 'arn:aws-us-gov:eks:us-gov-west-1:111122223333:cluster/prod',
+    }),
+    [['EKS::Cluster', 'prod']],
+  ],
+  [
     'an instance with a vulnerability',
     delivered('aws.inspector2', 'Inspector2 Finding', { resources: [{ type: 'AWS_EC2_INSTANCE', id: 'i-1' }] }),
     [['EC2::Instance', 'i-1']],

@@ -152,3 +152,41 @@ test('an attack sequence spans what its resources name', () => {
   });
   expect(touches).toEqual([{ kind: 'node', instanceId: 'i-0a1' }]);
 });
+
+test.each<[string, Event['detail']]>([
+  [
+    'an instance',
+    {
+      type: 'Backdoor:EC2/C&CActivity.B',
+      resource: {
+        resourceType: 'Instance',
+        instanceDetails: { tags: [{ key: 'eks:cluster-name', value: 'payments' }] },
+      },
+    },
+  ],
+  [
+    'an instance, as the API writes it',
+    {
+      Type: 'Backdoor:EC2/C&CActivity.B',
+      Resource: {
+        ResourceType: 'Instance',
+        InstanceDetails: { Tags: [{ Key: 'kubernetes.io/cluster/payments', Value: 'owned' }] },
+      },
+    },
+  ],
+  [
+    'the instances of an attack',
+    {
+      type: 'AttackSequence:EC2/CompromisedInstanceGroup',
+      service: {
+        detection: {
+          sequence: {
+            resources: [{ resourceType: 'EC2_INSTANCE', tags: [{ key: 'aws:eks:cluster-name', value: 'payments' }] }],
+          },
+        },
+      },
+    },
+  ],
+])('the tags of %s in a finding name its cluster', (_told, detail) => {
+  expect(factsOf(finding(detail))).toMatchObject({ cluster: 'payments' });
+});
