@@ -18,6 +18,7 @@ export const networkChangeCalls = [
   'AssociateSecurityGroupVpc',
   'DisassociateSecurityGroupVpc',
   'ModifyManagedPrefixList',
+  'RestoreManagedPrefixListVersion',
   'CreateNetworkAcl',
   'DeleteNetworkAcl',
   'CreateNetworkAclEntry',
@@ -133,6 +134,8 @@ export const networkTouch = z.discriminatedUnion('kind', [
     added: z.array(z.strictObject({ cidr: z.string(), description: z.string().nullable() })),
     removed: z.array(z.string()),
   }),
+  /** An earlier version of a prefix list was made the present one: what either holds, the call does not say. */
+  z.strictObject({ kind: z.literal('prefix-list-restored'), prefixListId: z.string() }),
   z.strictObject({ kind: z.literal('acl-created'), networkAclId: z.string(), vpcId: z.string().nullable() }),
   z.strictObject({ kind: z.literal('acl-deleted'), networkAclId: z.string() }),
   z.strictObject({ kind: z.literal('acl-entry-created'), networkAclId: z.string(), entry: networkAclEntry }),

@@ -62,6 +62,11 @@ const calls: readonly (readonly [name: string, request: Json, response: Json])[]
     { ModifyManagedPrefixListRequest: { PrefixListId: 'pl-1', AddEntry: { tag: 1, Cidr: '0.0.0.0/0' } } },
     null,
   ],
+  [
+    'RestoreManagedPrefixListVersion',
+    { RestoreManagedPrefixListVersionRequest: { PrefixListId: 'pl-1', PreviousVersion: 1, CurrentVersion: 4 } },
+    { RestoreManagedPrefixListVersionResponse: { prefixList: { prefixListId: 'pl-1', state: 'restore-in-progress' } } },
+  ],
   ['CreateNetworkAcl', { vpcId: 'vpc-1' }, { networkAcl: { networkAclId: 'acl-1', vpcId: 'vpc-1' } }],
   ['DeleteNetworkAcl', { networkAclId: 'acl-1' }, done],
   ['CreateNetworkAclEntry', entry, done],

@@ -64,6 +64,8 @@ export function effectOf(touch: NetworkTouch): Effect {
       const ranges = touch.added.map(({ cidr }) => cidr);
       return { ...nothing, opens: exposureOf(ranges), ranges, effect, direction: effect === 'none' ? null : 'both' };
     }
+    case 'prefix-list-restored':
+      return { ...unknown, direction: 'both' };
     case 'acl-created':
       // A new network ACL denies everything and no subnet has it.
       return nothing;

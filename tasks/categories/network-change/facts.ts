@@ -150,6 +150,14 @@ async function judge(
       );
       return { ...effectOf(touch), ports, protocols, direction, breaks: false, ...known };
     }
+    case 'prefix-list-restored': {
+      const { ports, protocols, direction } = together(
+        (await rulesReferringTo(ec2, touch.prefixListId)).map(openingOfRule),
+      );
+      const ranges = (await readPrefixList(ec2, touch.prefixListId))?.entries.map(({ cidr }) => cidr) ?? null;
+      const open = ranges === null ? {} : { opens: exposureOf(ranges), ranges };
+      return { ...effectOf(touch), ...open, ports, protocols, direction, breaks: false, before: 'unknown' };
+    }
     case 'acl-entry-created':
       return { ...effectOf(touch), breaks: deniesCluster(touch.entry), ...known };
     case 'acl-entry-replaced':

@@ -127,6 +127,13 @@ function touchesOf(call: Call): NetworkTouch[] {
     }
     case 'ModifyManagedPrefixList':
       return prefixList(call);
+    case 'RestoreManagedPrefixListVersion': {
+      const inner = part(request, `${name}Request`);
+      return withId(textAt(inner, 'PrefixListId') ?? textAt(request, 'prefixListId'), (prefixListId) => ({
+        kind: 'prefix-list-restored',
+        prefixListId,
+      }));
+    }
     case 'CreateNetworkAcl':
       return withId(textAt(part(response, 'networkAcl'), 'networkAclId'), (networkAclId) => ({
         kind: 'acl-created',

@@ -102,6 +102,24 @@ test.each<[string, Deed[], Partial<NetworkChangeFacts>]>([
   expect(await factsFrom(on)).toMatchObject(facts);
 });
 
+test('a version of a prefix list that was restored is judged by what the list holds now', async () => {
+  const on = stage();
+  const list = 'pl-0e10e10e10e10e101';
+  await on.happens([
+    'ec2:ModifyManagedPrefixList',
+    { PrefixListId: list, CurrentVersion: 1, AddEntries: [{ Cidr: '0.0.0.0/0' }] },
+  ]);
+  const whole = on.dossier();
+  const touches = [{ kind: 'prefix-list-restored', prefixListId: list }];
+  const dossier = { ...whole, events: whole.events.map((it) => ({ ...it, touches })) };
+  expect(await on.follow(factsOf(on.context, dossier, reach, [9_443]))).toMatchObject({
+    opensToInternet: 'yes',
+    ports: ['9443-9443'],
+    sensitivePorts: [9_443],
+    before: 'unknown',
+  });
+});
+
 test.each(['AccessDeniedException', 'ThrottlingException', 'InternalServiceError'])(
   'a Config that answers %s does not know, and that is a problem',
   async (name) => {

@@ -491,6 +491,13 @@ describe('what can be put back', () => {
       ],
     ],
     [
+      'an earlier version of a prefix list',
+      'RestoreManagedPrefixListVersion',
+      { RestoreManagedPrefixListVersionRequest: { PrefixListId: 'pl-1', PreviousVersion: 1, CurrentVersion: 4 } },
+      null,
+      [{ kind: 'prefix-list-restored', prefixListId: 'pl-1' }],
+    ],
+    [
       'entries of a prefix list',
       'ModifyManagedPrefixList',
       {
