@@ -30,6 +30,7 @@ import { targetGroupCommands } from './commands/target-groups';
 import { volumeCommands } from './commands/volumes';
 import { type EstateDescription, type Identity, identity as identitySchema } from './description';
 import { accessKeyId, type EventBridgeEvent, envelope, notificationEnvelope, pastRecord, usernameOf } from './records';
+import type { Rights } from './rights';
 import { refuseRevoked, type Sessions } from './sessions';
 import { type State, stateOf } from './state';
 import { RequestTokens, retried } from './throttling';
@@ -167,9 +168,9 @@ export class Estate {
 
   /**
    * Puts the account under clients, when each is first asked for: all their calls are made by this identity, and none leaves
-   * this process.
+   * this process. What it has no right to is denied.
    */
-  mount(clients: Omit<AwsClients, 'sfn'>, caller: Identity): void {
+  mount(clients: Omit<AwsClients, 'sfn'>, caller: Identity, may: Rights = () => true): void {
     const services: Readonly<Record<keyof typeof clients, string>> = {
       autoScaling: 'autoscaling',
       cloudTrail: 'cloudtrail',
@@ -194,21 +195,33 @@ export class Estate {
       const make = Object.getOwnPropertyDescriptor(clients, name);
       let mounted: unknown;
       const get = () => {
-        mounted ??= this.mounted(make?.get?.() ?? make?.value, service, caller);
+        mounted ??= this.mounted(make?.get?.() ?? make?.value, service, caller, may);
         return mounted;
       };
       Object.defineProperty(clients, name, { get, enumerable: true, configurable: true });
     }
   }
 
-  private mounted(client: { readonly middlewareStack: Stack }, service: string, caller: Identity): unknown {
+  private mounted(
+    client: { readonly middlewareStack: Stack },
+    service: string,
+    caller: Identity,
+    may: Rights,
+  ): unknown {
     client.middlewareStack.add(
       (_next, context) => async (args) => {
         const { scheduler } = this.account;
         const action = String(context['commandName']).replace(/Command$/, '');
         const attempt = async () => {
           await scheduler.sleep(latencyMs);
-          return this.call(service, action, args.input, caller);
+          if (!may(`${service}:${action}`)) throw denied(`${service}:${action}`);
+          try {
+            return this.call(service, action, args.input, caller);
+          } catch (error) {
+            // Who may not list a bucket is not told that there is no such object.
+            const hidden = error instanceof AwsError && error.name === 'NoSuchKey' && !may('s3:ListBucket');
+            throw hidden ? denied('s3:ListBucket') : error;
+          }
         };
         const output = await retried(attempt, (pauseMs) => scheduler.sleep(pauseMs));
         return { output: { ...output, $metadata: { httpStatusCode: 200, requestId: this.uuid() } }, response: {} };
@@ -371,4 +384,11 @@ interface Stack {
     ) => (args: { input: Input }) => Promise<{ output: unknown; response: unknown }>,
     options: { step: 'initialize'; priority: 'high'; name: string },
   ): void;
+}
+
+function denied(action: string): AwsError {
+  return new AwsError(
+    'AccessDenied',
+    `You are not authorized to perform ${action}: no identity-based policy allows it`,
+  );
 }

@@ -22,10 +22,11 @@ import type { Json } from '../engine/json';
 import { mountStepFunctions } from '../engine/mount';
 import type { Scheduler } from '../engine/scheduler';
 import { type ExecutionDescription, FunctionError, StepFunctions } from '../engine/step-functions';
-import type { EstateDescription } from '../estate/description';
+import type { EstateDescription, Identity } from '../estate/description';
 import { type Call, Estate } from '../estate/estate';
 import { KubernetesApi } from '../estate/kubernetes-api';
 import { type EventBridgeEvent, userIdentity } from '../estate/records';
+import { rightsOf } from '../estate/rights';
 import { compilePattern, type EventPattern } from '../event-patterns/pattern';
 import type { Directory } from '../slack/directory';
 import { LocalSlack, type PostedMessage, type Response, type Whisper } from '../slack/local-slack';
@@ -321,7 +322,7 @@ export class World {
     const { configuration, store } = this;
     const now = () => new Date(scheduler.now());
     const aws: AwsClients = awsClients(description.region, localCredentials);
-    this.estate.mount(aws, {
+    const identity: Identity = {
       type: 'AssumedRole',
       role: contract.id,
       path: ownRolePath,
@@ -329,7 +330,8 @@ export class World {
       sourceIp: 'lambda.amazonaws.com',
       userAgent: 'eks-incident-response',
       mfa: false,
-    });
+    };
+    this.estate.mount(aws, identity, rightsOf(contract.permissions));
     mountStepFunctions(aws.sfn, this.stepFunctions, () => scheduler.sleep(serviceLatencyMs));
     const states = async (action: string, call: () => unknown): Promise<void> => {
       await scheduler.sleep(serviceLatencyMs);

@@ -46,6 +46,8 @@ export const collectVolatileEvidence = contract({
   permissions: [
     useStore,
     ...writeEvidence,
+    // Without it S3 says of an object that is not there that nobody may read it.
+    { actions: ['s3:ListBucket'], on: ['evidence-bucket'] },
     {
       actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts'],
       on: ['evidence-objects'],

@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { contract } from '../contract';
 import { useStore, writeEvidence } from '../permissions';
 
+const volumeKeys = `arn:\${Partition}:kms:\${Region}:\${Account}:key/*` as const;
+/** Grants that EC2 makes for itself, and no others. */
+const forResources = { Bool: { 'kms:GrantIsForAWSResource': 'true' } };
+
 export const secureSnapshots = contract({
   id: 'secure-snapshots',
   description:
@@ -24,14 +28,16 @@ export const secureSnapshots = contract({
     },
     // What EC2 asks of the key in the copier's name: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
     {
-      actions: [
-        'kms:CreateGrant',
-        'kms:DescribeKey',
-        'kms:GenerateDataKeyWithoutPlaintext',
-        'kms:ReEncryptFrom',
-        'kms:ReEncryptTo',
-      ],
+      actions: ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo'],
       on: ['evidence-key'],
     },
+    { actions: ['kms:CreateGrant'], on: ['evidence-key'], conditions: forResources },
+    // And of the keys under which the volumes lie, by EC2 alone. What such a key's own policy forbids stays forbidden.
+    {
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:ReEncryptFrom'],
+      on: [volumeKeys],
+      conditions: { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } },
+    },
+    { actions: ['kms:CreateGrant'], on: [volumeKeys], conditions: forResources },
   ],
 });

@@ -112,3 +112,16 @@ test('a role may use the key by way of the services that keep what it may use', 
   expect(services('record-baseline')).toEqual(['dynamodb']);
   expect(services('answer-slack')).toEqual(['dynamodb', 'secretsmanager', 'sns']);
 });
+
+test('snapshots of volumes under customers’ own keys can be copied, and those keys used for nothing else', () => {
+  const onVolumeKeys = rightsOf('secure-snapshots').filter(({ Resource }) =>
+    JSON.stringify(Resource).includes(':key/*'),
+  );
+  expect(onVolumeKeys.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+    { Action: ['kms:CreateGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+    {
+      Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:ReEncryptFrom'],
+      Condition: { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } },
+    },
+  ]);
+});
