@@ -52,6 +52,64 @@ test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of 
   expect(tasks.filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
 });
 
+const nested = z.looseObject({
+  StartAt: z.string(),
+  get States() {
+    return z.record(
+      z.string(),
+      z.looseObject({
+        Type: z.string(),
+        Next: z.string().optional(),
+        Default: z.string().optional(),
+        Choices: z.array(z.looseObject({ Next: z.string() })).optional(),
+        Catch: z.array(z.looseObject({ ErrorEquals: z.array(z.string()), Next: z.string() })).optional(),
+        Branches: z.array(nested).optional(),
+        ItemProcessor: nested.optional(),
+      }),
+    );
+  },
+});
+type Nested = z.infer<typeof nested>;
+
+/** The tasks whose failure neither they nor the Parallel or Map around them catch. */
+function uncaught({ States }: Nested): string[] {
+  return Object.entries(States).flatMap(([name, { Type, Catch = [], Branches = [], ItemProcessor }]) => {
+    if (Catch.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))) return [];
+    return Type === 'Task'
+      ? [name]
+      : [...Branches, ...(ItemProcessor === undefined ? [] : [ItemProcessor])].flatMap(uncaught);
+  });
+}
+
+/** The most states that one execution passes through if it comes to each of them once: every loop is taken once. */
+function longestPath({ StartAt, States }: Nested): number {
+  const cost = new Map(
+    Object.entries(States).map(([name, { Branches = [], ItemProcessor }]) => {
+      const within = [...Branches, ...(ItemProcessor === undefined ? [] : [ItemProcessor])].map(longestPath);
+      return [name, within.reduce((sum, it) => sum + it, 1)] as const;
+    }),
+  );
+  const from = (name: string, passed: ReadonlySet<string>): number => {
+    const { Next, Default, Choices = [], Catch = [] } = States[name] ?? { Type: '' };
+    const ways = new Set([Next ?? [], Default ?? [], ...[...Choices, ...Catch].map((it) => it.Next)].flat());
+    const seen = new Set([...passed, name]);
+    return (cost.get(name) ?? 0) + Math.max(0, ...[...ways].filter((it) => !seen.has(it)).map((it) => from(it, seen)));
+  };
+  return from(StartAt, new Set());
+}
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, nested.parse(definition)] as const))(
+  'of the tasks of %s only the report of a failure may fail',
+  (_, definition) => {
+    expect(uncaught(definition)).toEqual(['Report the failure']);
+  },
+);
+
+test.each(workflows.map(({ id }) => [id] as const))('the longest path of %s is at most 45 states long', (id) => {
+  const found = machines.find(({ logicalId }) => logicalId === `${pascalCase(id)}Machine`);
+  expect(longestPath(nested.parse(found?.definition))).toBeLessThanOrEqual(45);
+});
+
 /** The only machine that another one starts. */
 const childMachine = { Ref: 'NodeForensicsMachine' };
 
