@@ -16,9 +16,9 @@ export const endpointRuleNames = [
   '*endpoint*',
   '*Endpoint*',
   '*ENDPOINT*',
-  '*public*access*',
-  '*Public*Access*',
-  '*PUBLIC*ACCESS*',
+  '*public*',
+  '*Public*',
+  '*PUBLIC*',
 ] as const;
 
 /** What one event says by itself: no call to AWS is needed for it. */

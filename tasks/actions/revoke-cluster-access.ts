@@ -17,7 +17,8 @@ import type { Action } from './action';
 
 /**
  * Takes away the access that the incident gave: an entry that it created goes as a whole; of one that was there before the
- * policies that were associated, and the names and groups that were changed where it is known what they were. It does not end what a session does that has a token already; tokens live 15 minutes.
+ * policies that were associated, or their new scope, and the names and groups that were changed where it is known what they
+ * were. It does not end what a session does that has a token already; tokens live 15 minutes.
  */
 export const revokeClusterAccess: Action = {
   id: 'revoke-cluster-access',
@@ -42,15 +43,25 @@ export const revokeClusterAccess: Action = {
       const ofIt = given.filter((it) => it.cluster === name && it.principalArn === principalArn);
       const policies = new Set(ofIt.flatMap(({ policyArn }) => policyArn ?? []));
       const created = ofIt.some((it) => it.created);
+      const [{ time: first } = { time }] = ofIt;
       const kept = now.policies.filter(({ policyArn }) => !policies.has(policyArn));
+      const remembered = created
+        ? null
+        : recordedEntry(await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, first), principalArn);
+      // A policy that is associated again takes its new scope: the one that it had comes back.
+      const had = (remembered?.policies ?? []).filter(({ policyArn }) => policies.has(policyArn));
       const stood =
-        created || !ofIt.some(({ updated }) => updated)
+        remembered === null || !ofIt.some(({ updated }) => updated)
           ? null
-          : recordedEntry(await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, time), principalArn);
-      const after = created ? null : { ...now, ...stood, policies: kept };
+          : { username: remembered.username, kubernetesGroups: remembered.kubernetesGroups };
+      const after = created ? null : { ...now, ...stood, policies: byArn([...kept, ...had]) };
       if (sameState(now, after)) continue;
       const names = [
-        ...[...policies].map((arn) => arn.split('/').at(-1) ?? arn),
+        ...[...policies].map((arn) => {
+          const before = had.find(({ policyArn }) => policyArn === arn)?.accessScope;
+          const scope = before === undefined ? '' : ` (back to ${before.namespaces.join(', ') || 'the whole cluster'})`;
+          return `${arn.split('/').at(-1) ?? arn}${scope}`;
+        }),
         ...(stood === null ? [] : ['the names and groups that it was given']),
       ];
       const owner = ownerByTags(now.tags) ?? ownerByTags(cluster.tags ?? {});
@@ -64,7 +75,7 @@ export const revokeClusterAccess: Action = {
           ? `${name}: delete the access entry of ${principalArn}`
           : `${name}: take ${[...names].join(', ')} from ${principalArn}`,
         reversible: true,
-        knownFrom: stood === null ? 'event' : 'baseline',
+        knownFrom: stood === null && had.length === 0 ? 'event' : 'baseline',
         owner,
         warnings: [
           tokensLiveOn,
@@ -84,20 +95,38 @@ const recorded = z.looseObject({
       principalArn: z.string(),
       username: z.string(),
       kubernetesGroups: z.array(z.string()).default([]),
+      policies: z
+        .array(
+          z.looseObject({
+            policyArn: z.string(),
+            accessScope: z.looseObject({
+              type: z.enum(['cluster', 'namespace']),
+              namespaces: z.array(z.string()).default([]),
+            }),
+          }),
+        )
+        .default([]),
     }),
   ),
 });
 
-/** The name and the groups of an entry as they were recorded; null where nobody did. */
+/** The name, the groups and the policies of an entry as they were recorded; null where nobody did. */
 function recordedEntry(
   state: Json | null,
   principal: string,
-): Pick<AccessEntry, 'username' | 'kubernetesGroups'> | null {
+): Pick<AccessEntry, 'username' | 'kubernetesGroups' | 'policies'> | null {
   const parsed = recorded.safeParse(state);
   const found = parsed.success
     ? parsed.data.accessEntries.find(({ principalArn }) => principalArn === principal)
     : undefined;
-  return found === undefined
-    ? null
-    : { username: found.username, kubernetesGroups: [...found.kubernetesGroups].sort() };
+  if (found === undefined) return null;
+  const policies = found.policies.map(({ policyArn, accessScope: { type, namespaces } }) => ({
+    policyArn,
+    accessScope: { type, namespaces: [...namespaces].sort() },
+  }));
+  return { username: found.username, kubernetesGroups: [...found.kubernetesGroups].sort(), policies };
+}
+
+function byArn(policies: AccessEntry['policies']): AccessEntry['policies'] {
+  return [...policies].sort((a, b) => (a.policyArn < b.policyArn ? -1 : 1));
 }

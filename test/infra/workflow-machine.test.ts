@@ -52,22 +52,72 @@ test.each(all.map((workflow) => [workflow.id, workflow] as const))('no state of 
   expect(tasks.filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
 });
 
-interface Scope {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, Scoped>>;
-}
-interface Scoped {
-  readonly Assign?: object;
-  readonly Next?: string;
-  readonly Default?: string;
-  readonly Catch?: readonly { readonly Next: string; readonly Assign?: object }[];
-  readonly Choices?: readonly { readonly Next: string; readonly Assign?: object }[];
-  readonly Branches?: readonly Scope[];
-  readonly ItemProcessor?: Scope;
+const assigned = z.record(z.string(), z.unknown()).optional();
+const nested = z.looseObject({
+  StartAt: z.string(),
+  get States() {
+    return z.record(
+      z.string(),
+      z.looseObject({
+        Type: z.string(),
+        Assign: assigned,
+        Next: z.string().optional(),
+        Default: z.string().optional(),
+        Choices: z.array(z.looseObject({ Next: z.string(), Assign: assigned })).optional(),
+        Catch: z
+          .array(z.looseObject({ ErrorEquals: z.array(z.string()), Next: z.string(), Assign: assigned }))
+          .optional(),
+        Branches: z.array(nested).optional(),
+        ItemProcessor: nested.optional(),
+      }),
+    );
+  },
+});
+type Nested = z.infer<typeof nested>;
+
+/** The tasks whose failure neither they nor the Parallel or Map around them catch. */
+function uncaught({ States }: Nested): string[] {
+  return Object.entries(States).flatMap(([name, { Type, Catch = [], Branches = [], ItemProcessor }]) => {
+    if (Catch.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))) return [];
+    return Type === 'Task'
+      ? [name]
+      : [...Branches, ...(ItemProcessor === undefined ? [] : [ItemProcessor])].flatMap(uncaught);
+  });
 }
 
-/** Variables that a Parallel's branch or a Map's item sets although the states around it do: which of the two is meant nobody could tell. */
-function shadowed({ States }: Scope, outer: ReadonlySet<string> = new Set()): string[] {
+/** The most states that one execution passes through if it comes to each of them once: every loop is taken once. */
+function longestPath({ StartAt, States }: Nested): number {
+  const cost = new Map(
+    Object.entries(States).map(([name, { Branches = [], ItemProcessor }]) => {
+      const within = [...Branches, ...(ItemProcessor === undefined ? [] : [ItemProcessor])].map(longestPath);
+      return [name, within.reduce((sum, it) => sum + it, 1)] as const;
+    }),
+  );
+  const from = (name: string, passed: ReadonlySet<string>): number => {
+    const { Next, Default, Choices = [], Catch = [] } = States[name] ?? { Type: '' };
+    const ways = new Set([Next ?? [], Default ?? [], ...[...Choices, ...Catch].map((it) => it.Next)].flat());
+    const seen = new Set([...passed, name]);
+    return (cost.get(name) ?? 0) + Math.max(0, ...[...ways].filter((it) => !seen.has(it)).map((it) => from(it, seen)));
+  };
+  return from(StartAt, new Set());
+}
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, nested.parse(definition)] as const))(
+  'of the tasks of %s only the report of a failure may fail',
+  (_, definition) => {
+    expect(uncaught(definition)).toEqual(['Report the failure']);
+  },
+);
+
+test.each(machines.map(({ logicalId, definition }) => [logicalId, nested.parse(definition)] as const))(
+  'the longest path of %s is at most 45 states long',
+  (_, definition) => {
+    expect(longestPath(definition)).toBeLessThanOrEqual(45);
+  },
+);
+
+/** Variables that a Parallel's branch or a Map's item sets although the states around it do: which is meant nobody could tell. */
+function shadowed({ States }: Nested, outer: ReadonlySet<string> = new Set()): string[] {
   const states = Object.values(States);
   const own = states.flatMap(({ Assign, Catch = [], Choices = [] }) =>
     [{ Assign }, ...Catch, ...Choices].flatMap((it) => Object.keys(it.Assign ?? {})),
@@ -77,34 +127,10 @@ function shadowed({ States }: Scope, outer: ReadonlySet<string> = new Set()): st
   return [...new Set(own.filter((name) => outer.has(name))), ...inner.flatMap((scope) => shadowed(scope, around))];
 }
 
-test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as const))(
+test.each(machines.map(({ logicalId, definition }) => [logicalId, nested.parse(definition)] as const))(
   'nothing within %s sets a variable of the states around it',
   (_, definition) => {
-    expect(shadowed(definition as Scope)).toEqual([]);
-  },
-);
-
-/** The most transitions from the first state to the last, each state entered once: every loop counts once. */
-function longestPath({ StartAt, States }: Scope): number {
-  const within = ({ Branches = [], ItemProcessor }: Scoped) => [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])];
-  const weights = new Map(
-    Object.entries(States).map(([name, it]) => [name, within(it).reduce((sum, each) => sum + longestPath(each), 1)]),
-  );
-  const from = (name: string, seen: ReadonlySet<string>): number => {
-    const { Next, Default, Choices = [], Catch = [] } = States[name] ?? {};
-    const following = [Next, Default, ...[...Choices, ...Catch].map((it) => it.Next)];
-    const rest = [...new Set(following)].flatMap((it) =>
-      it === undefined || seen.has(it) ? [] : [from(it, new Set([...seen, it]))],
-    );
-    return (weights.get(name) ?? 1) + Math.max(0, ...rest);
-  };
-  return from(StartAt, new Set([StartAt]));
-}
-
-test.each(machines.map(({ logicalId, definition }) => [logicalId, definition] as const))(
-  'the longest path through %s has at most 45 transitions',
-  (_, definition) => {
-    expect(longestPath(definition as Scope)).toBeLessThanOrEqual(45);
+    expect(shadowed(definition)).toEqual([]);
   },
 );
 

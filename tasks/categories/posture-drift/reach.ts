@@ -16,7 +16,8 @@ export interface Running {
 
 /**
  * Which clusters an event is about: the cluster itself, the cluster of a node or of the node that a volume is attached to,
- * the clusters in which Inspector sees an image run.
+ * the clusters in which Inspector sees an image run. Of a cluster that
+ * is gone nothing is wrong any more: none.
  */
 export async function reachOf({ aws }: ActionContext, { subjects }: Pick<JoinedEvent, 'subjects'>): Promise<Reach> {
   const found = new Map<string, Set<Resource>>();
@@ -39,11 +40,17 @@ export async function reachOf({ aws }: ActionContext, { subjects }: Pick<JoinedE
         break;
     }
   }
-  const clusters = [];
-  for (const name of [...found.keys()].sort()) {
-    clusters.push({ name, tags: { ...(await readCluster(aws.eks, name))?.tags } });
+  const clusters: Reach['clusters'] = [];
+  const within: Resource[] = [];
+  for (const [name, resources] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const cluster = await readCluster(aws.eks, name);
+    // What Config tells of a cluster may be a day old, and tags can name what never was. Where an image runs is Inspector's
+    // word, which sees the clusters of other accounts as well.
+    if (cluster === null && [...resources].every(({ type }) => type !== 'AWS::ECR::Image')) continue;
+    clusters.push({ name, tags: { ...cluster?.tags } });
+    within.push(...resources);
   }
-  const exposed = [...new Map([...found.values()].flatMap((set) => [...set].map((it) => [it.id, it]))).values()];
+  const exposed = [...new Map(within.map((it) => [it.id, it])).values()];
   return { clusters, touches: [], exposed };
 }
 
