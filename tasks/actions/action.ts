@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly left: Set<string>;
   /** Whether the evidence that an incident has collected of a resource is under seal. */
   readonly isSealed: (incidentId: string, target: Resource) => Promise<boolean>;
+  /** Whether others of a group stay healthy when a node goes, whatever else goes at this moment: it counts as going from then on. */
+  readonly leavesOthers: (group: string, node: string, others: readonly string[]) => Promise<boolean>;
   /** The nodes of an incident that people would not have isolated. */
   readonly nodesSpared: (incidentId: string) => Promise<string[]>;
 }

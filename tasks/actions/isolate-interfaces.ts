@@ -44,12 +44,13 @@ export const isolateInterfaces: Action = {
   },
   after: ['mark-isolated'],
 
-  async propose({ aws }, dossier) {
+  async propose(context, dossier) {
+    const { aws } = context;
     const nodes = (await nodesOf({ aws }, dossier)).filter((node) => !node.managedByEks);
     const changes = nodes.map(async (node): Promise<Change[]> => {
       const [interfaces, ask] = await Promise.all([
         readNodeInterfaces(aws.ec2, node.id),
-        whyAskAbout(aws.autoScaling, node.id),
+        whyAskAbout(context, node.id),
       ]);
       const present = await groupsOfInterfaces(
         aws.ec2,

@@ -68,11 +68,21 @@ export function whyAsk(group: Group | null): string | undefined {
     : undefined;
 }
 
-/** As `whyAsk`, of an instance. Where Auto Scaling does not say which group it is in, a human decides as well. */
-export async function whyAskAbout(autoScaling: AutoScalingClient, instanceId: string): Promise<string | undefined> {
+/**
+ * As `whyAsk`, of an instance that is to be isolated, beside others that are at this moment. Where Auto Scaling does not say
+ * which group it is in, a human decides as well.
+ */
+export async function whyAskAbout(
+  { aws: { autoScaling }, leavesOthers }: Pick<ActionContext, 'aws' | 'leavesOthers'>,
+  instanceId: string,
+): Promise<string | undefined> {
   try {
     const membership = await readMembership(autoScaling, instanceId);
-    return whyAsk(membership === null ? null : await readGroup(autoScaling, membership.group, instanceId));
+    const group = membership === null ? null : await readGroup(autoScaling, membership.group, instanceId);
+    if (membership === null || group === null || group.healthyOthers.length === 0) return whyAsk(group);
+    return (await leavesOthers(membership.group, instanceId, group.healthyOthers))
+      ? undefined
+      : 'All other healthy nodes of its group are being isolated at this moment: a human decides whether it may go.';
   } catch (error) {
     if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
     return `Whether it is the last healthy node of its group is not known: ${errorName(error)}. A human decides whether it may go.`;

@@ -1,4 +1,11 @@
+import * as z from 'zod';
 import type { Table } from './table';
+
+const goers = z.object({
+  version: z.number().int().default(0),
+  going: z.array(z.string()).default([]),
+  ttl: z.number().default(0),
+});
 
 /**
  * The brake: while it is on for an account, or for all (`*`), incidents are recorded and proposals made, but nothing is
@@ -20,6 +27,34 @@ export class Brake {
   /** Puts the brake on for this account. */
   async engage(because: string): Promise<void> {
     await this.table.put({ pk: `BRAKE#${this.account}`, sk: 'BRAKE' }, { observeOnly: true, because });
+  }
+
+  /**
+   * Notes that a node is to go from a group, and answers whether one of the others stays, beside those that are to go at
+   * this moment and have not gone yet. Two that go at once are never both told so of the other. Times in seconds since 1970.
+   */
+  async leavesOthers(
+    group: string,
+    node: string,
+    others: readonly string[],
+    { now, forgetAt }: { readonly now: number; readonly forgetAt: number },
+  ): Promise<boolean> {
+    const key = { pk: `CAP#${this.account}#group#${group}`, sk: 'GOING' };
+    for (;;) {
+      const found = await this.table.get(key);
+      const { version, ttl, ...noted } = goers.parse(found ?? {});
+      // DynamoDB takes its time to delete what has expired.
+      const going = ttl < now ? [] : noted.going;
+      if (!others.some((other) => !going.includes(other))) return false;
+      const written = await this.table.putIf(
+        key,
+        { version: version + 1, going: [...new Set([...going, node])], ttl: forgetAt },
+        found === null
+          ? { when: 'attribute_not_exists(pk)' }
+          : { when: '#version = :version', names: { '#version': 'version' }, values: { ':version': version } },
+      );
+      if (written) return true;
+    }
   }
 
   /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. */

@@ -30,6 +30,7 @@ export function nodeStage(
     problems: new Set(),
     left: new Set(),
     isSealed: async () => true,
+    leavesOthers: async () => true,
     nodesSpared: async () => [],
   };
   const openedAt = new Date(begins).toISOString();

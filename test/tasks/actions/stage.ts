@@ -63,6 +63,7 @@ export function stage(): Stage {
     problems: new Set(),
     left: new Set(),
     isSealed: async () => false,
+    leavesOthers: async () => true,
     nodesSpared: async () => [],
   };
 
