@@ -6,13 +6,13 @@ import type { Identity } from './description';
 /** When the credentials were issued that somebody has taken from an instance, by the instance and the role. */
 export type Sessions = Map<string, number>;
 
-/** The one kind of policy that is evaluated here: a denial of sessions that were issued before a moment. */
+/** The one kind of policy that is evaluated here: a denial of sessions, of all or of those that were issued before a moment. */
 const revocation = z.object({
   Statement: z.array(
     z.object({
       Effect: z.literal('Deny'),
       Condition: z.object({
-        DateLessThan: z.object({ 'aws:TokenIssueTime': z.iso.datetime() }),
+        DateLessThan: z.object({ 'aws:TokenIssueTime': z.iso.datetime() }).optional(),
         StringLike: z.object({ 'aws:userid': z.string() }).optional(),
       }),
     }),
@@ -43,8 +43,8 @@ export function refuseRevoked(
     const parsed = revocation.safeParse(JSON.parse(document));
     return (parsed.data?.Statement ?? []).some(({ Condition }) => {
       const of = Condition.StringLike?.['aws:userid'] ?? '*';
-      const before = Date.parse(Condition.DateLessThan['aws:TokenIssueTime']);
-      return issued < before && (of === '*' || of === `*:${caller.session}`);
+      const before = Condition.DateLessThan?.['aws:TokenIssueTime'];
+      return (before === undefined || issued < Date.parse(before)) && (of === '*' || of === `*:${caller.session}`);
     });
   });
   if (!denied) return;

@@ -17,20 +17,24 @@ import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
 
-/** Which sessions are denied everything; those that begin after it was applied are not. */
-const side = z.strictObject({ deniedSessions: z.string(), begunBefore: z.literal('it was applied') }).nullable();
+/**
+ * Which sessions are denied everything. Of a role as a whole those that had begun: whoever has it by right fetches new ones.
+ * Of one node all, whenever they begin: until EC2 has swapped its profile, which takes a moment, it is given fresh ones.
+ */
+const side = z.strictObject({ deniedSessions: z.string(), begun: z.enum(['until it was applied', 'ever']) }).nullable();
+type Denied = NonNullable<z.infer<typeof side>>;
 const parameters = z.strictObject({ role: z.string(), policy: z.string() });
 
 const everySession = '*';
 
 /**
- * Denies the sessions of a node's role that have begun, and those of the roles of suspect pods: what was stolen is worth
- * nothing any more. After the profile is swapped, or fresh sessions come at once. A role that other nodes share is denied
- * to this node alone, by the session's name, which is the instance's id, unless the plan says otherwise.
+ * Denies the sessions of a node's role, and those of the roles of suspect pods: what was stolen is worth nothing any more.
+ * After the profile is swapped, or fresh sessions of a whole role come at once. A role that other nodes share is denied to
+ * this node alone, by the session's name, which is the instance's id, unless the plan says otherwise.
  */
 export const revokeRoleSessions: Action = {
   id: 'revoke-role-sessions',
-  description: 'Denies the sessions of a role that have begun: those of one node, or all',
+  description: 'Denies the sessions of a role: those of one node, or all that have begun',
   permissions: {
     read: [
       { actions: ['ec2:DescribeIamInstanceProfileAssociations', 'ec2:DescribeInstances'], on: ['*'] },
@@ -80,10 +84,7 @@ export const revokeRoleSessions: Action = {
     const after = side.parse(change.after);
     const which = { RoleName: role, PolicyName: policy };
     if (after === null) await iam.send(new DeleteRolePolicyCommand(which));
-    else
-      await iam.send(
-        new PutRolePolicyCommand({ ...which, PolicyDocument: denial(after.deniedSessions, context.now()) }),
-      );
+    else await iam.send(new PutRolePolicyCommand({ ...which, PolicyDocument: denial(after, context.now()) }));
   },
 
   async verify(context, change) {
@@ -118,7 +119,7 @@ async function ofNode(
         ];
   const stays = node.managedByEks
     ? [
-        'The instance keeps its profile, which EKS Auto Mode does not let anybody change: it gets fresh sessions at once.',
+        'The instance keeps its profile, which EKS Auto Mode does not let anybody change: all of its sessions are denied, those to come too.',
       ]
     : [];
   return [revocation(incidentId, role, whole ? everySession : `*:${node.id}`, [...shared, ...stays])];
@@ -147,9 +148,9 @@ function revocation(incidentId: string, role: string, deniedSessions: string, wa
     action: 'revoke-role-sessions',
     target: { type: 'AWS::IAM::RolePolicy', id: `${role}/${policy}` },
     before: null,
-    after: { deniedSessions, begunBefore: 'it was applied' },
+    after: { deniedSessions, begun: deniedSessions === everySession ? 'until it was applied' : 'ever' },
     parameters: { role, policy },
-    line: `${role}: ${deniedSessions === everySession ? 'every session' : `the sessions of ${deniedSessions.slice(2)}`} begun until then denied everything`,
+    line: `${role}: ${deniedSessions === everySession ? 'every session begun until then' : `the sessions of ${deniedSessions.slice(2)}, those to come too,`} denied everything`,
     reversible: true,
     knownFrom: 'present',
     owner: null,
@@ -158,7 +159,7 @@ function revocation(incidentId: string, role: string, deniedSessions: string, wa
 }
 
 /** As the console's "Revoke active sessions" writes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html */
-function denial(sessions: string, at: Date): string {
+function denial({ deniedSessions, begun }: Denied, at: Date): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [
@@ -167,8 +168,8 @@ function denial(sessions: string, at: Date): string {
         Action: ['*'],
         Resource: ['*'],
         Condition: {
-          DateLessThan: { 'aws:TokenIssueTime': at.toISOString() },
-          ...(sessions === everySession ? {} : { StringLike: { 'aws:userid': sessions } }),
+          ...(begun === 'ever' ? {} : { DateLessThan: { 'aws:TokenIssueTime': at.toISOString() } }),
+          ...(deniedSessions === everySession ? {} : { StringLike: { 'aws:userid': deniedSessions } }),
         },
       },
     ],
@@ -182,7 +183,7 @@ const written = z.object({
       Action: z.tuple([z.literal('*')]),
       Resource: z.tuple([z.literal('*')]),
       Condition: z.strictObject({
-        DateLessThan: z.strictObject({ 'aws:TokenIssueTime': z.iso.datetime() }),
+        DateLessThan: z.strictObject({ 'aws:TokenIssueTime': z.iso.datetime() }).optional(),
         StringLike: z.strictObject({ 'aws:userid': z.string() }).optional(),
       }),
     }),
@@ -197,7 +198,10 @@ async function presentSide(iam: IAMClient, { role, policy }: z.infer<typeof para
     const parsed = written.safeParse(document);
     if (!parsed.success) return { somebodyElses: true };
     const [{ Condition }] = parsed.data.Statement;
-    return { deniedSessions: Condition.StringLike?.['aws:userid'] ?? everySession, begunBefore: 'it was applied' };
+    return {
+      deniedSessions: Condition.StringLike?.['aws:userid'] ?? everySession,
+      begun: Condition.DateLessThan === undefined ? 'ever' : 'until it was applied',
+    };
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchEntityException') return null;
     throw error;

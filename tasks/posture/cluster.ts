@@ -30,8 +30,10 @@ export interface ClusterPosture {
   readonly tags: Tags;
 }
 
-/** So many updates of a cluster or node group are looked at: EKS lists the last ones first. */
-const updatesRead = 25;
+/** So many updates of a cluster or node group are looked at, which is a page: EKS does not say in which order it lists them. */
+const updatesRead = 100;
+/** More calls at once EKS would throttle. */
+const atOnce = 10;
 
 /** A cluster's posture; null where there is no such cluster. Errors are AWS's own. */
 export async function readPosture(eks: EKSClient, name: string): Promise<ClusterPosture | null> {
@@ -61,10 +63,15 @@ async function failedUpdatesOf(eks: EKSClient, name: string): Promise<FailedUpda
   for (const nodegroup of [null, ...(nodegroups ?? [])]) {
     const within = nodegroup === null ? {} : { nodegroupName: nodegroup };
     const { updateIds } = await eks.send(new ListUpdatesCommand({ name, ...within }));
+    const ids = (updateIds ?? []).slice(0, updatesRead);
     const updates = [];
-    for (const updateId of (updateIds ?? []).slice(0, updatesRead)) {
-      const { update } = await eks.send(new DescribeUpdateCommand({ name, updateId, ...within }));
-      if (update !== undefined) updates.push(update);
+    for (let from = 0; from < ids.length; from += atOnce) {
+      const some = ids
+        .slice(from, from + atOnce)
+        .map(
+          async (updateId) => (await eks.send(new DescribeUpdateCommand({ name, updateId, ...within }))).update ?? [],
+        );
+      updates.push(...(await Promise.all(some)).flat());
     }
     const last = new Map<string, (typeof updates)[number]>();
     for (const update of updates.sort((a, b) => timeOf(a) - timeOf(b))) last.set(update.type ?? '', update);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
+import type { ActionContext } from '../actions/action';
 import type { Category, Chapter } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
@@ -48,7 +49,8 @@ export const task = defineTask(triage, async (input, deps) => {
 
   const time = new Date(timeOf(event)).toISOString();
   const reading = category.reader.read(event);
-  const reach = await reachOf(category, { ...reading, time }, event, deps);
+  const context = actionContext(deps);
+  const reach = await reachOf(context, category, { ...reading, time }, event, deps);
   if (reach.clusters.length === 0) {
     await deps.store.incidents.seenTo(sight);
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
@@ -94,6 +96,7 @@ export const task = defineTask(triage, async (input, deps) => {
   if (joined.evidence === null) {
     await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
   }
+  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
   const disputedUntil = Math.floor(now / 1_000) + disputeSeconds;
   const parent = category.parentOf?.(joined.facts) ?? null;
   const execution = input.executionArn.slice(input.executionArn.lastIndexOf(':') + 1);
@@ -116,13 +119,14 @@ export const task = defineTask(triage, async (input, deps) => {
 
 /** What cannot be scoped now must not be lost: it is kept whole before the machine gives up and calls a human. */
 async function reachOf(
+  context: ActionContext,
   category: Category,
   reading: Parameters<Category['reach']>[1],
   event: Event,
   deps: Deps,
 ): Promise<Reach> {
   try {
-    return await category.reach(actionContext(deps), reading);
+    return await category.reach(context, reading);
   } catch (error) {
     await keep(event, deps);
     throw error;

@@ -35,7 +35,13 @@ export async function factsOf(
     whereaboutsOf(context, events, nodesOfWorkload),
     Promise.all(named.map((id) => readNode(context, id))),
     standingOf(aws, events),
-    Promise.all(reach.clusters.map(async ({ name }) => ((await readCluster(aws.eks, name)) === null ? [] : [name]))),
+    Promise.all(
+      reach.clusters.map(async ({ name }) => {
+        // One that we may not read is there, or EKS would say so.
+        const found = await unlessRefused(context, `the cluster ${name}`, 'refused', () => readCluster(aws.eks, name));
+        return found === null ? [] : [name];
+      }),
+    ),
   ]);
   const known = existing.flat();
   const seen = compromiseFacts.safeParse(dossier.decidedOn);

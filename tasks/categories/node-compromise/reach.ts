@@ -4,6 +4,7 @@ import type { ActionContext } from '../../actions/action';
 import { clusterByTags, filter, readCluster } from '../../aws/network';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 import { describeInstances, tagsOf } from './nodes';
 
 /**
@@ -12,16 +13,24 @@ import { describeInstances, tagsOf } from './nodes';
  * event names; otherwise it is no node.
  */
 export async function reachOf(
-  { aws }: ActionContext,
+  context: ActionContext,
   { facts, subjects }: Pick<JoinedEvent, 'facts' | 'subjects'>,
 ): Promise<Reach> {
   const { cluster, instances } = compromiseEventFacts.parse(facts);
   const named = subjects.filter(({ type }) => type === 'AWS::EKS::Cluster').map(({ id }) => id);
   const names = new Set(cluster === null ? named : [cluster, ...named]);
   const nodes: Resource[] = [];
-  const read = async (name: string) => ({ name, tags: { ...(await readCluster(aws.eks, name))?.tags } });
+  // What cannot be read of a cluster that is named is no reason to leave a node where it is.
+  const read = async (name: string) => {
+    const cluster = await unlessRefused(context, `the cluster ${name}`, null, () => readCluster(context.aws.eks, name));
+    return { name, tags: { ...cluster?.tags } };
+  };
+  const describe = () => describeInstances(context.aws, filter('instance-id', instances));
+  const describeOrNot = () =>
+    // Without a cluster's name only EC2 could say whether an instance is a node: then it must be asked again.
+    names.size === 0 ? describe() : unlessRefused(context, `the instances ${instances.join(', ')}`, [], describe);
   const [described, told] = await Promise.all([
-    instances.length === 0 ? [] : describeInstances(aws, filter('instance-id', instances)),
+    instances.length === 0 ? [] : describeOrNot(),
     Promise.all([...names].map(read)),
   ]);
   for (const id of instances) {

@@ -3,6 +3,7 @@ import { readCluster } from '../../aws/network';
 import { readNode } from '../../forensics/node';
 import { readClusters } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
+import { unlessRefused } from '../../unless-refused';
 import type { Category } from '../category';
 import { factsOf } from './facts';
 import { nodeForensicsReader } from './reader';
@@ -41,19 +42,22 @@ export const nodeForensics: Category = {
     return { incidentId: request.data.parent.incidentId, node: request.data.node };
   },
 
-  async reach({ aws }, { facts, subjects }) {
+  async reach(context, { facts, subjects }) {
+    const { aws } = context;
+    // A cluster that is gone, or that we may not read, has nodes all the same.
+    const read = (name: string) =>
+      unlessRefused(context, `the cluster ${name}`, null, () => readCluster(aws.eks, name));
     const request = nodeForensicsRequest.safeParse(facts);
     const [subject] = subjects;
     if (!request.success || subject === undefined) return { clusters: [], touches: [], exposed: [] };
     const asked = request.data.cluster;
     const [node, told] = await Promise.all([
       subject.type === 'AWS::EC2::Instance' ? readNode(aws.ec2, subject.id) : null,
-      asked === null ? null : readCluster(aws.eks, asked),
+      asked === null ? null : read(asked),
     ]);
     const name = node?.cluster ?? asked;
     if (name === null) return { clusters: [], touches: [], exposed: [] };
-    // A cluster that is gone has nodes all the same, until somebody ends them.
-    const tags = (name === asked ? told : await readCluster(aws.eks, name))?.tags ?? {};
+    const tags = (name === asked ? told : await read(name))?.tags ?? {};
     return { clusters: [{ name, tags }], touches: ['nodes'], exposed: [] };
   },
 
