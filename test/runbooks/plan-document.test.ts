@@ -196,6 +196,12 @@ describe('the shipped plan decides', () => {
     ['world-reachable', { opensToInternet: 'yes', direction: 'egress' }, false, 'medium'],
     ['before-unknown', { before: 'unknown', effect: 'unknown' }, false, 'medium'],
     ['control-plane-changed', { touches: ['control-plane'] }, false, 'high'],
+    [
+      'control-plane-changed',
+      { opensToInternet: 'yes', direction: 'egress', touches: ['control-plane'] },
+      false,
+      'high',
+    ],
     ['nothing-changed', { effect: 'none' }, false, 'informational'],
     ['changed-by-hand', {}, false, 'medium'],
   ])('by %s', async (rule, facts, trusted, severity) => {

@@ -30,6 +30,19 @@ export const occurrences: Commands = {
     },
   },
 
+  /** The operating system shuts down. By the instance's attribute it stops or ends; one-time Spot capacity cannot stop. */
+  ShutDownFromWithin: {
+    run(account, input) {
+      const it = instanceOf(account, text(input, 'InstanceId'));
+      it.stateReason = {
+        code: 'Client.InstanceInitiatedShutdown',
+        message: 'Client.InstanceInitiatedShutdown: Instance initiated shutdown',
+      };
+      enter(account, it, it.spot || it.shutdownBehavior === 'terminate' ? 'shutting-down' : 'stopping');
+      return {};
+    },
+  },
+
   /** An instance's status checks fail: its Auto Scaling group replaces it. */
   FailStatusCheck: {
     run(account, input) {
