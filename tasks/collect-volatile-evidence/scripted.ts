@@ -45,8 +45,6 @@ const scripts = {
   bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
 } as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
 
-/** Long enough for the script, too short for anybody who finds the URL on the host later. */
-const urlSeconds = 900;
 /** What the script's end and the last upload may take longer than the plan has it. */
 const graceSeconds = 30;
 
@@ -69,12 +67,14 @@ export async function beginScript(scene: Scene): Promise<Step> {
     );
   }
   const { evidenceBucket: bucket, region } = deps.configuration;
+  const seconds = settings.volatileSeconds;
+  // Long enough for the last upload, too short for anybody who finds the URL on the host later.
+  const givenUpAfter = secondsToBegin + seconds + graceSeconds;
   const urls = kinds.map(async (kind): Promise<[string, string]> => {
     const key = keyOf(incidentId, instanceId, kind);
-    const to = { bucket, key, region, now: deps.now(), seconds: urlSeconds };
+    const to = { bucket, key, region, now: deps.now(), seconds: givenUpAfter };
     return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
   });
-  const seconds = settings.volatileSeconds;
   try {
     const commandId = await send(
       scene,
@@ -86,7 +86,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
       },
       seconds,
     );
-    const until = inSeconds(scene, secondsToBegin + seconds + graceSeconds);
+    const until = inSeconds(scene, givenUpAfter);
     return { progress: { step: 'script', commandId, until }, entries: 0 };
   } catch (error) {
     return without(scene, 'volatile evidence', errorName(error));
