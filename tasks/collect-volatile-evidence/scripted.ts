@@ -55,7 +55,7 @@ function scriptFor(system: NodeForensicsFacts['system']): (typeof scripts)[keyof
 
 /** Sends the script of the node's system. */
 export async function beginScript(scene: Scene): Promise<Step> {
-  const { deps, settings, request, incidentId, instanceId } = scene;
+  const { deps, settings, request, incidentId, instanceId, events } = scene;
   const node = await reachable(scene);
   if (typeof node === 'string') return without(scene, 'volatile evidence', node);
   const { file, name, kinds } = scriptFor(await systemOfNode(deps, node));
@@ -71,7 +71,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
   // Long enough for the last upload, too short for anybody who finds the URL on the host later.
   const givenUpAfter = secondsToBegin + seconds + graceSeconds;
   const urls = kinds.map(async (kind): Promise<[string, string]> => {
-    const key = keyOf(incidentId, instanceId, kind);
+    const key = keyOf(scene, events, kind);
     const to = { bucket, key, region, now: deps.now(), seconds: givenUpAfter };
     return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
   });
@@ -87,7 +87,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
       seconds,
     );
     const until = inSeconds(scene, givenUpAfter);
-    return { progress: { step: 'script', commandId, until }, entries: 0 };
+    return { progress: { step: 'script', commandId, until, events }, entries: 0 };
   } catch (error) {
     return without(scene, 'volatile evidence', errorName(error));
   }
@@ -96,7 +96,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
 /** Enters what the script has brought, once it has ended or its time is up. */
 export async function continueScript(scene: Scene, progress: Extract<Progress, { step: 'script' }>): Promise<Step> {
   const { deps, incidentId, instanceId, node } = scene;
-  const { commandId } = progress;
+  const { commandId, events } = progress;
   const { value: run, calls: looked } = await withCalls(() => invocation(scene, commandId));
   const { status, output, underWay } = run;
   if (underWay) {
@@ -110,7 +110,7 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   const arrived: Piece[] = [];
   const missing: string[] = [];
   for (const kind of kinds) {
-    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(incidentId, instanceId, kind)));
+    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(scene, events, kind)));
     if (object === null) missing.push(kind);
     else {
       const claimed = said.get(kind);
@@ -134,8 +134,9 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   return { progress: null, entries };
 }
 
-function keyOf(incidentId: string, instanceId: string, kind: string): string {
-  return `incidents/${incidentId}/volatile/${instanceId}/${kind}.txt`;
+/** Each look of its own: a URL takes one object, and nothing may be refused because an earlier look has brought it. */
+function keyOf({ incidentId, instanceId }: Scene, events: number, kind: string): string {
+  return `incidents/${incidentId}/version-${events}/volatile/${instanceId}/${kind}.txt`;
 }
 
 /** The very version that arrived, by the bytes that are there: what the host says of it is another matter. */

@@ -20,7 +20,7 @@ test('a host may take all the time that the plan gives it, and every upload stil
     store: { incidents: { noteProblem: async (_id: string, problem: string) => problems.push(problem) } },
   } as unknown as Deps;
   const scene = {
-    ...{ deps, incidentId: 'incident', instanceId: node, request: null, last: false },
+    ...{ deps, incidentId: 'incident', instanceId: node, request: null, last: false, events: 1 },
     openedAt: context.now().toISOString(),
     settings: nodeForensicsSettings.parse({ volatileSeconds: 900 }),
     node: await follow(readNode(context.aws.ec2, node)),
