@@ -1,6 +1,6 @@
 import type { LedgerEntry, LedgerState } from '../runbooks/change';
 import { actionContext } from './action-context';
-import { actionById } from './actions/registry';
+import { actionById, isDoneByGoing } from './actions/registry';
 import type { Deps } from './deps';
 import { sameState } from './same-state';
 
@@ -19,7 +19,8 @@ async function settle(entry: LedgerEntry, deps: Deps): Promise<LedgerEntry> {
   let state: LedgerState;
   try {
     const present = await actionById(change.action).present(actionContext(deps), change);
-    if (present === null || sameState(present, change.before)) state = 'failed';
+    if (isDoneByGoing(change, present)) state = 'verified';
+    else if (present === null || sameState(present, change.before)) state = 'failed';
     else state = sameState(present, change.after) ? 'verified' : 'partly-applied';
   } catch {
     return entry;

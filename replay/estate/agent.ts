@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Account } from './command';
 import type { HostCommand, StoredVersion } from './state';
 
-/** The agent of Systems Manager on a host: it hears of a command after so long, and a script like ours takes so long. */
+/** The agent of Systems Manager on a host: it hears of a command after so long. */
 const heardAfterMs = 2_000;
-const collectsForMs = 12_000;
 const takesMemoryForMs = 90_000;
 const uploadsAPartForMs = 8_000;
 
@@ -68,7 +67,8 @@ interface Deed {
 /** What a script of ours does; null: it never ends. */
 function deedOf(account: Account, command: HostCommand): Deed | null {
   const { instanceId } = command;
-  const { parts = 1, fails = null } = account.description.instances.find(({ id }) => id === instanceId)?.memory ?? {};
+  const host = account.description.instances.find(({ id }) => id === instanceId);
+  const { parts = 1, fails = null } = host?.memory ?? {};
   const folder = `${instanceId}:${variable(command, 'FOLDER')}`;
   switch (variable(command, 'STEP')) {
     case 'take':
@@ -90,7 +90,7 @@ function deedOf(account: Account, command: HostCommand): Deed | null {
         },
       };
     default:
-      return { forMs: collectsForMs, ends: () => collect(account, command) };
+      return { forMs: (host?.collectsForSeconds ?? 12) * 1_000, ends: () => collect(account, command) };
   }
 }
 
@@ -99,7 +99,7 @@ function collect({ state, scheduler, newId }: Account, command: HostCommand): st
   return [...command.text.matchAll(/^\$?PUT_([A-Z_]+) ?= ?'(https:[^']+)'$/gm)].map(([, name = '', url = '']) => {
     const kind = name.toLowerCase().replaceAll('_', '-');
     const key = keyIn(url);
-    if (state.objects.some((it) => it.key === key)) return `lost ${kind}`;
+    if (isExpired(url, scheduler.now()) || state.objects.some((it) => it.key === key)) return `lost ${kind}`;
     const body = `${kind} of ${command.instanceId}\n`;
     state.objects.push({
       key,
@@ -115,16 +115,17 @@ function collect({ state, scheduler, newId }: Account, command: HostCommand): st
 
 /** AVML's image: text, so that a rehearsal's evidence can be read, in as many parts as the estate has it. */
 function takeMemory(
-  { state }: Account,
+  { state, scheduler }: Account,
   command: HostCommand,
   folder: string,
   parts: number,
   fails: string | null,
 ): string[] {
-  const key = keyIn(variable(command, 'GET_BINARY'));
+  const url = variable(command, 'GET_BINARY');
+  const key = keyIn(url);
   const binary = state.objects.findLast((it: StoredVersion) => it.key === key);
   if (fails === 'no-room') return ['failed room'];
-  if (binary === undefined) return ['failed download'];
+  if (binary === undefined || isExpired(url, scheduler.now())) return ['failed download'];
   if (sha256(binary.body, 'hex') !== variable(command, 'BINARY_SHA256')) return ['failed hash'];
   if (fails === 'taking') return ['failed avml'];
   const image = Array.from(
@@ -136,7 +137,7 @@ function takeMemory(
 }
 
 /** S3 takes a part with the checksum that is signed into its URL, and no other. */
-function uploadPart({ state }: Account, folder: string, line: string, fails: string | null): string {
+function uploadPart({ state, scheduler }: Account, folder: string, line: string, fails: string | null): string {
   const [number = '', checksum = '', url = 'https://nowhere'] = line.split(' ');
   const signed = new URL(url).searchParams;
   const upload = state.uploads.get(signed.get('uploadId') ?? '');
@@ -144,6 +145,7 @@ function uploadPart({ state }: Account, folder: string, line: string, fails: str
   const fits =
     upload !== undefined &&
     body !== undefined &&
+    !isExpired(url, scheduler.now()) &&
     sha256(body, 'base64') === checksum &&
     signed.get('partNumber') === number &&
     signed.get('X-Amz-SignedHeaders') === 'host;x-amz-checksum-sha256';
@@ -159,6 +161,13 @@ function variable({ text }: HostCommand, name: string): string {
 
 function keyIn(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+/** S3 refuses what comes after a signed URL's time, by when it was signed and for how long. */
+function isExpired(url: string, now: number): boolean {
+  const signed = new URL(url).searchParams;
+  const at = (signed.get('X-Amz-Date') ?? '').replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
+  return now > Date.parse(at) + Number(signed.get('X-Amz-Expires')) * 1_000;
 }
 
 function sha256(text: string, encoding: 'hex' | 'base64'): string {

@@ -119,6 +119,8 @@ export const estateDescription = z.strictObject({
         profile: z.string().optional(),
         /** Of Systems Manager. Online, it still needs credentials and a way out. */
         agent: z.enum(['online', 'offline', 'absent']).default('absent'),
+        /** How long a script of ours takes on it to collect what is volatile. */
+        collectsForSeconds: z.number().positive().default(12),
         /** What becomes of its memory where somebody takes it: of how many parts it is, and what goes wrong. */
         memory: z
           .strictObject({

@@ -16,6 +16,7 @@ import { imageCommands } from './commands/images';
 import { inspectorCommands } from './commands/inspector';
 import { lifecycleCommands } from './commands/instance-lifecycle';
 import { instanceCommands } from './commands/instances';
+import { interfaceCommands } from './commands/interfaces';
 import { loadBalancerCommands } from './commands/load-balancers';
 import { flowLogCommands, logCommands } from './commands/logs';
 import { networkAclCommands } from './commands/network-acls';
@@ -79,6 +80,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
         ...networkAclCommands,
         ...imageCommands,
         ...instanceCommands,
+        ...interfaceCommands,
         ...lifecycleCommands,
         ...prefixListCommands,
         ...volumeCommands,

@@ -56,6 +56,11 @@ export interface Action {
    * everything that stands before it in the set comes first. An undo goes the other way round.
    */
   readonly after?: readonly string[];
+  /**
+   * Whether a target that is gone needs its changes no more, whichever way they lead: they count as done, and keep no other
+   * from being made. Where it is left out, a target that goes after the proposal makes the proposal void.
+   */
+  readonly goneIsDone?: true;
   /** Whether it makes changes that have no way back: a plan that names it has two people approve. */
   readonly irreversible?: true;
   /** How long one of its changes may take from its approval until it stands, waiting included; five minutes where it says nothing. */

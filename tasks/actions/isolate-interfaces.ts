@@ -43,6 +43,7 @@ export const isolateInterfaces: Action = {
     ],
   },
   after: ['mark-isolated'],
+  goneIsDone: true,
 
   async propose(context, dossier) {
     const { aws } = context;
@@ -92,7 +93,7 @@ export const isolateInterfaces: Action = {
       this.present(context, change),
       isolating ? findGroups(ec2, parameters.parse(change.parameters).vpcId) : null,
     ]);
-    if (sameState(present, change.after)) return;
+    if (present === null || sameState(present, change.after)) return;
     if (!isolating) {
       await ec2.send(
         new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: change.target.id, Groups: groups }),

@@ -1,3 +1,5 @@
+import type { Change } from '../../runbooks/change';
+import type { Json } from '../../runbooks/incident';
 import { ContractBroken } from '../errors';
 import type { Action } from './action';
 import { closeClusterEndpoint } from './close-cluster-endpoint';
@@ -98,4 +100,9 @@ export function actionById(id: string): Action {
   const found = actions.find((action) => action.id === id);
   if (found === undefined) throw new ContractBroken(`there is no action ${id}`);
   return found;
+}
+
+/** Whether nothing is left to be done for a change, because its target is gone. */
+export function isDoneByGoing({ action }: Pick<Change, 'action'>, present: Json | null): boolean {
+  return present === null && actionById(action).goneIsDone === true;
 }

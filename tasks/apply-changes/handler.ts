@@ -2,7 +2,7 @@ import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type Ledg
 import type { Proposal } from '../../runbooks/decision';
 import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
-import { actionById } from '../actions/registry';
+import { actionById, isDoneByGoing } from '../actions/registry';
 import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
 import { errorName, NotApproved, WorldChanged } from '../errors';
@@ -35,8 +35,11 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   const refusal = whyNot(set, proposal, approval);
   if (refusal !== null) throw new NotApproved(`the change set ${changeSetHash} is not to be applied: ${refusal}`);
 
+  let gone: readonly Change[] = [];
   if (entered.length === 0) {
-    const moved = braked ?? (await whatMoved(set, deps));
+    const found = braked === null ? await lookAtTargets(set, deps) : { moved: braked, gone };
+    gone = found.gone;
+    const { moved } = found;
     if (moved !== null) {
       await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'void' });
       await deps.responders.tell(incidentId, `Not applied: ${moved}`);
@@ -60,6 +63,7 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
   const showApplying = async () => {
     await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'applying' });
     await deps.responders.present(incidentId);
+    for (const change of gone) await tellGone(incidentId, change, deps);
   };
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
   const [entries] = await Promise.all([
@@ -83,6 +87,7 @@ async function refuseIfMoved(
 ): Promise<void> {
   const present = await actionById(change.action).present(actionContext(deps), change);
   if (sameState(present, change.before) || sameState(present, change.after)) return;
+  if (isDoneByGoing(change, present)) return tellGone(incidentId, change, deps);
   const moved = `${change.target.id} is no longer as it was when this was proposed`;
   await deps.store.ledger.move({ incidentId, changeSetHash, position }, 'failed', deps.now().toISOString(), moved);
   await deps.store.incidents.setProposal(incidentId, purpose, voided);
@@ -90,8 +95,14 @@ async function refuseIfMoved(
   throw new WorldChanged(moved);
 }
 
-/** The first target that is not as it was when proposed, or whose lease is lost; null where all are. */
-async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promise<string | null> {
+/**
+ * `moved`: the first target that is not as it was when proposed, or whose lease is lost; null where all are. `gone`: the
+ * changes whose targets have gone since, which is as good as made.
+ */
+async function lookAtTargets(
+  { incidentId, changes }: ChangeSet,
+  deps: Deps,
+): Promise<{ readonly moved: string | null; readonly gone: readonly Change[] }> {
   const looks = changes.map(async (change) => {
     const { target } = change;
     const [fence, present] = await Promise.all([
@@ -99,9 +110,18 @@ async function whatMoved({ incidentId, changes }: ChangeSet, deps: Deps): Promis
       actionById(change.action).present(actionContext(deps), change),
     ]);
     if (fence === null && !(await takeAgain(target, incidentId, deps))) return `the lease on ${target.id} is lost`;
+    if (isDoneByGoing(change, present)) return change;
     return sameState(present, change.before) ? null : `${target.id} is no longer as it was when this was proposed`;
   });
-  return (await Promise.all(looks)).find((moved) => moved !== null) ?? null;
+  const found = await Promise.all(looks);
+  return {
+    moved: found.find((it) => typeof it === 'string') ?? null,
+    gone: found.filter((it) => it !== null && typeof it !== 'string'),
+  };
+}
+
+function tellGone(incidentId: string, { target, line }: Change, { responders }: Deps): Promise<void> {
+  return responders.tell(incidentId, `${target.id} has gone since this was proposed; nothing is left to do: ${line}`);
 }
 
 /** Another purpose of this incident may have let go of what both work on. The world is looked at all the same. */

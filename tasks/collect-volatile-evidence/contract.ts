@@ -8,7 +8,13 @@ const until = z.string();
 
 /** What is under way on the node, and is looked at again. */
 export const progress = z.discriminatedUnion('step', [
-  z.strictObject({ step: z.literal('script'), commandId, until }),
+  z.strictObject({
+    step: z.literal('script'),
+    commandId,
+    until,
+    /** How many events the incident had when it was sent: whatever joins has it run once more, beside what came of this one. */
+    events: z.number().int(),
+  }),
   z.strictObject({ step: z.literal('memory-waits'), until }),
   z.strictObject({ step: z.literal('memory-is-taken'), commandId, until }),
   z.strictObject({

@@ -15,6 +15,7 @@ export const task = defineTask(collectVolatileEvidence, async ({ incidentId, pro
     deps,
     incidentId,
     openedAt: dossier.openedAt,
+    events: dossier.events.length,
     settings: nodeSettingsOf(dossier),
     request: requestOf(dossier),
     instanceId,

@@ -20,6 +20,8 @@ export interface Scene {
   readonly incidentId: string;
   /** When the incident was opened. */
   readonly openedAt: string;
+  /** How many events it has by now. */
+  readonly events: number;
   readonly settings: NodeForensicsSettings;
   readonly request: NodeForensicsRequest | null;
   readonly instanceId: string;

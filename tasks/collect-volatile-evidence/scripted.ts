@@ -45,8 +45,6 @@ const scripts = {
   bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
 } as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
 
-/** Long enough for the script, too short for anybody who finds the URL on the host later. */
-const urlSeconds = 900;
 /** What the script's end and the last upload may take longer than the plan has it. */
 const graceSeconds = 30;
 
@@ -57,7 +55,7 @@ function scriptFor(system: NodeForensicsFacts['system']): (typeof scripts)[keyof
 
 /** Sends the script of the node's system. */
 export async function beginScript(scene: Scene): Promise<Step> {
-  const { deps, settings, request, incidentId, instanceId } = scene;
+  const { deps, settings, request, incidentId, instanceId, events } = scene;
   const node = await reachable(scene);
   if (typeof node === 'string') return without(scene, 'volatile evidence', node);
   const { file, name, kinds } = scriptFor(await systemOfNode(deps, node));
@@ -69,12 +67,14 @@ export async function beginScript(scene: Scene): Promise<Step> {
     );
   }
   const { evidenceBucket: bucket, region } = deps.configuration;
+  const seconds = settings.volatileSeconds;
+  // Long enough for the last upload, too short for anybody who finds the URL on the host later.
+  const givenUpAfter = secondsToBegin + seconds + graceSeconds;
   const urls = kinds.map(async (kind): Promise<[string, string]> => {
-    const key = keyOf(incidentId, instanceId, kind);
-    const to = { bucket, key, region, now: deps.now(), seconds: urlSeconds };
+    const key = keyOf(scene, events, kind);
+    const to = { bucket, key, region, now: deps.now(), seconds: givenUpAfter };
     return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
   });
-  const seconds = settings.volatileSeconds;
   try {
     const commandId = await send(
       scene,
@@ -86,8 +86,8 @@ export async function beginScript(scene: Scene): Promise<Step> {
       },
       seconds,
     );
-    const until = inSeconds(scene, secondsToBegin + seconds + graceSeconds);
-    return { progress: { step: 'script', commandId, until }, entries: 0 };
+    const until = inSeconds(scene, givenUpAfter);
+    return { progress: { step: 'script', commandId, until, events }, entries: 0 };
   } catch (error) {
     return without(scene, 'volatile evidence', errorName(error));
   }
@@ -96,7 +96,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
 /** Enters what the script has brought, once it has ended or its time is up. */
 export async function continueScript(scene: Scene, progress: Extract<Progress, { step: 'script' }>): Promise<Step> {
   const { deps, incidentId, instanceId, node } = scene;
-  const { commandId } = progress;
+  const { commandId, events } = progress;
   const { value: run, calls: looked } = await withCalls(() => invocation(scene, commandId));
   const { status, output, underWay } = run;
   if (underWay) {
@@ -110,7 +110,7 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   const arrived: Piece[] = [];
   const missing: string[] = [];
   for (const kind of kinds) {
-    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(incidentId, instanceId, kind)));
+    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(scene, events, kind)));
     if (object === null) missing.push(kind);
     else {
       const claimed = said.get(kind);
@@ -134,8 +134,9 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   return { progress: null, entries };
 }
 
-function keyOf(incidentId: string, instanceId: string, kind: string): string {
-  return `incidents/${incidentId}/volatile/${instanceId}/${kind}.txt`;
+/** Each look of its own: a URL takes one object, and nothing may be refused because an earlier look has brought it. */
+function keyOf({ incidentId, instanceId }: Scene, events: number, kind: string): string {
+  return `incidents/${incidentId}/version-${events}/volatile/${instanceId}/${kind}.txt`;
 }
 
 /** The very version that arrived, by the bytes that are there: what the host says of it is another matter. */

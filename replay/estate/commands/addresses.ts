@@ -1,7 +1,6 @@
 import { AwsError } from '../aws-error';
 import { type Account, type Commands, type Input, list, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
-import { interfacesOf } from './instances';
 
 /** Elastic addresses, the endpoints of a VPC, what instance types are like, and tags: what stands around an instance. */
 export const addressCommands: Commands = {
@@ -134,61 +133,6 @@ export const addressCommands: Commands = {
       return {};
     },
     trace: (input, output) => tagTrace(input, output),
-  },
-
-  /** As the VPC CNI does when pods need more addresses. */
-  CreateNetworkInterface: {
-    run({ state, newId }, input) {
-      const subnet = state.subnets.get(text(input, 'SubnetId'));
-      if (subnet === undefined) {
-        throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${text(input, 'SubnetId')}' does not exist`);
-      }
-      const id = text(input, 'ClientToken') || newId('eni');
-      state.interfaces.set(id, {
-        id,
-        subnetId: subnet.id,
-        vpcId: subnet.vpcId,
-        ip: text(input, 'PrivateIpAddress'),
-        description: text(input, 'Description'),
-        instanceId: null,
-        device: null,
-        groupIds: [...list<string>(input, 'Groups')],
-        tags: {},
-      });
-      return { NetworkInterface: { NetworkInterfaceId: id, SubnetId: subnet.id, VpcId: subnet.vpcId } };
-    },
-    trace: (input, output) => ({
-      requestParameters: {
-        subnetId: text(input, 'SubnetId'),
-        description: text(input, 'Description'),
-        groupSet: { items: list<string>(input, 'Groups').map((groupId) => ({ groupId })) },
-      },
-      responseElements: output === null ? null : { networkInterface: output['NetworkInterface'] },
-      resources: [],
-    }),
-  },
-
-  AttachNetworkInterface: {
-    run({ state }, input) {
-      const id = text(input, 'NetworkInterfaceId');
-      const it = state.interfaces.get(id);
-      if (it === undefined) {
-        throw new AwsError('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
-      }
-      const instanceId = text(input, 'InstanceId');
-      const device = Math.max(...interfacesOf(state, instanceId).map((one) => one.device ?? 0)) + 1;
-      state.interfaces.set(id, { ...it, instanceId, device });
-      return { AttachmentId: `eni-attach-${id.replace('eni-', '')}` };
-    },
-    trace: (input, output) => ({
-      requestParameters: {
-        networkInterfaceId: text(input, 'NetworkInterfaceId'),
-        instanceId: text(input, 'InstanceId'),
-        deviceIndex: input['DeviceIndex'],
-      },
-      responseElements: output === null ? null : { attachmentId: output['AttachmentId'] },
-      resources: [{ type: 'AWS::EC2::Instance', name: text(input, 'InstanceId') }],
-    }),
   },
 };
 

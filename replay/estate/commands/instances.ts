@@ -78,7 +78,14 @@ export const instanceCommands: Commands = {
         TagSet: tagList(it.tags),
         ...(it.instanceId === null
           ? {}
-          : { Attachment: { InstanceId: it.instanceId, DeviceIndex: it.device ?? 0, Status: 'attached' } }),
+          : {
+              Attachment: {
+                AttachmentId: attachmentOf(it.id),
+                InstanceId: it.instanceId,
+                DeviceIndex: it.device ?? 0,
+                Status: 'attached',
+              },
+            }),
       }));
       return paged(described, input, 'NetworkInterfaces');
     },
@@ -130,6 +137,11 @@ export const instanceCommands: Commands = {
 
 export function interfacesOf(state: State, instanceId: string): Interface[] {
   return [...state.interfaces.values()].filter((it) => it.instanceId === instanceId);
+}
+
+/** What EC2 calls an interface's attachment: by the interface, so that an incident's file can name it. */
+export function attachmentOf(interfaceId: string): string {
+  return interfaceId.replace('eni-', 'eni-attach-');
 }
 
 export function setGroups(state: State, it: Interface, groupIds: readonly string[]): void {

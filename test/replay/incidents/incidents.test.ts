@@ -51,6 +51,15 @@ describe('every incident', () => {
     expect(incidents?.[0]?.thread.join()).toContain(hash);
   });
 
+  test('keeps what the script brings of a node each time that it is asked for', () => {
+    const { evidence = [] } = played.get('node-forensics/33-asked-for-again.yaml')?.result.incidents[0] ?? {};
+    const processes = evidence.flatMap(({ kind, key }) => (kind === 'volatile-processes' ? [key] : []));
+    expect(processes).toEqual([
+      expect.stringContaining('/version-1/volatile/'),
+      expect.stringContaining('/version-2/volatile/'),
+    ]);
+  });
+
   test('stays within 45 transitions, every loop counted once, and within 6 where there is nothing to do', () => {
     for (const { result } of played.values()) {
       for (const it of result.executions) {

@@ -20,7 +20,7 @@ export function nodeStage(
 ) {
   const scheduler = new VirtualScheduler(begins);
   const estate = new Estate({ description, scheduler, begins });
-  const aws = awsClients(description.region);
+  const aws = awsClients(description.region, { accessKeyId: 'local', secretAccessKey: 'local' });
   estate.mount(aws, identity.parse({ type: 'AssumedRole', role: 'a-task', session: 'a-task' }));
   const context: ActionContext = {
     aws,
