@@ -4,16 +4,18 @@ import { actionById, isDoneByGoing } from './actions/registry';
 import type { Deps } from './deps';
 import { sameState } from './same-state';
 
+type Looks = Pick<Deps, 'aws' | 'store' | 'kubernetes' | 'now'>;
+
 /**
  * What became of changes that failed, or whose making was cut off: the first of several calls may have been made. Looks at
  * the world and writes into the ledger what it shows: all of the change, none of it, or a part. What cannot be looked at
  * stays as it is. Answers the entries as they stand then.
  */
-export function settleLedger(entries: readonly LedgerEntry[], deps: Deps): Promise<LedgerEntry[]> {
+export function settleLedger(entries: readonly LedgerEntry[], deps: Looks): Promise<LedgerEntry[]> {
   return Promise.all(entries.map((entry) => settle(entry, deps)));
 }
 
-async function settle(entry: LedgerEntry, deps: Deps): Promise<LedgerEntry> {
+async function settle(entry: LedgerEntry, deps: Looks): Promise<LedgerEntry> {
   if (entry.state !== 'failed' && entry.state !== 'intent') return entry;
   const { change } = entry;
   let state: LedgerState;

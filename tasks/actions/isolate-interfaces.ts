@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { filter } from '../aws/network';
 import { cutOff, findGroups, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
-import { readNodeInterfaces } from '../forensics/node';
+import { type Node, readNodeInterfaces } from '../forensics/node';
 import { nodesOf } from '../forensics/request';
 import { whyAskAbout } from '../forensics/scaling';
 import { sameState } from '../same-state';
@@ -62,20 +62,7 @@ export const isolateInterfaces: Action = {
       );
       return present
         .filter(({ groups }) => !sameState(groups, [isolationName]))
-        .map(({ id, groups }) => ({
-          id: `isolate-interfaces:${id}`,
-          action: 'isolate-interfaces',
-          target: { type: 'AWS::EC2::NetworkInterface', id },
-          before: { groups },
-          after: { groups: [isolationName] },
-          parameters: { vpcId: node.vpcId },
-          line: `${id} of ${node.id}: security groups ${groups.join(', ')} make way for ${isolationName}`,
-          reversible: true,
-          knownFrom: 'present' as const,
-          owner: null,
-          warnings: [],
-          ...(ask === undefined ? {} : { askBecause: ask }),
-        }));
+        .map((it) => ({ ...isolationOf(node, it), ...(ask === undefined ? {} : { askBecause: ask }) }));
     });
     return (await Promise.all(changes)).flat();
   },
@@ -114,3 +101,23 @@ export const isolateInterfaces: Action = {
 
   undo: inverted,
 };
+
+/** The change that cuts off one interface of a node; `groups` are those that it has. */
+export function isolationOf(
+  node: Pick<Node, 'id' | 'vpcId'>,
+  { id, groups }: { readonly id: string; readonly groups: readonly string[] },
+): Change {
+  return {
+    id: `isolate-interfaces:${id}`,
+    action: 'isolate-interfaces',
+    target: { type: 'AWS::EC2::NetworkInterface', id },
+    before: { groups: [...groups] },
+    after: { groups: [isolationName] },
+    parameters: { vpcId: node.vpcId },
+    line: `${id} of ${node.id}: security groups ${groups.join(', ')} make way for ${isolationName}`,
+    reversible: true,
+    knownFrom: 'present',
+    owner: null,
+    warnings: [],
+  };
+}

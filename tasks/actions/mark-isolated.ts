@@ -1,15 +1,8 @@
-import { CreateTagsCommand, DeleteTagsCommand, ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2';
+import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { blastRadius } from '../forensics/blast-radius';
-import {
-  allowance,
-  allowanceFor,
-  deleteUnusedGroups,
-  ensureGroups,
-  groupsBeforeTag,
-  isAsWanted,
-} from '../forensics/isolation-groups';
+import { allowance, allowanceFor, deleteUnusedGroups, ensureGroups, isAsWanted } from '../forensics/isolation-groups';
 import { readNode, readNodeInterfaces } from '../forensics/node';
 import { orSaid, reactionsTo } from '../forensics/reactions';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
@@ -18,14 +11,15 @@ import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
 
+const ourTags = 'eks-incident-response/';
 /** On an instance that is isolated: by which incident. */
-export const isolationTag = 'eks-incident-response/isolated-by';
+export const isolationTag = `${ourTags}isolated-by`;
 const side = z.strictObject({ isolatedBy: z.string().nullable() });
 const parameters = z.strictObject({ by: z.string(), vpcId: z.string(), allows: allowance });
 
 /**
  * Makes ready what cuts a node off, and says on the instance by which incident it was. It covers the interfaces that the
- * node gets later: they are cut off as soon as they are seen, and given back what they had when this is undone.
+ * node gets later: they are cut off as soon as they are seen, each as a change of its own.
  */
 export const markIsolated: Action = {
   id: 'mark-isolated',
@@ -57,13 +51,11 @@ export const markIsolated: Action = {
           'ec2:CreateTags',
           'ec2:DeleteSecurityGroup',
           'ec2:DeleteTags',
-          'ec2:ModifyNetworkInterfaceAttribute',
           'ec2:RevokeSecurityGroupEgress',
           'ec2:RevokeSecurityGroupIngress',
         ],
         on: [
           `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
-          `arn:\${Partition}:ec2:\${Region}:\${Account}:network-interface/*`,
           `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
           `arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`,
         ],
@@ -119,7 +111,7 @@ export const markIsolated: Action = {
       ]);
       return;
     }
-    await giveBack(context, change.target.id);
+    await sayWhatIsForged(context, change.target.id);
     if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: isolationTag }] }));
     else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: isolationTag, Value: isolatedBy }] }));
     await deleteUnusedGroups(ec2, vpcId);
@@ -139,19 +131,15 @@ export const markIsolated: Action = {
   undo: inverted,
 };
 
-/** Interfaces that came after the isolation get back the groups that are written on them. */
-async function giveBack({ aws }: ActionContext, instanceId: string): Promise<void> {
-  const interfaces = await readNodeInterfaces(aws.ec2, instanceId);
-  await Promise.all(
-    interfaces.map(async ({ id, tags }) => {
-      const groups = (tags[groupsBeforeTag] ?? '').split(' ').filter((group) => group !== '');
-      if (!(groupsBeforeTag in tags)) return;
-      if (groups.length > 0) {
-        await aws.ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: id, Groups: groups }));
-      }
-      await aws.ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: groupsBeforeTag }] }));
-    }),
-  );
+/**
+ * We write no tags on interfaces: a node's own role may, by AmazonEKS_CNI_Policy, and what it writes there is meant for us.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKS_CNI_Policy.html
+ */
+async function sayWhatIsForged({ aws, problems }: ActionContext, instanceId: string): Promise<void> {
+  for (const { id, tags } of await readNodeInterfaces(aws.ec2, instanceId)) {
+    if (!Object.keys(tags).some((key) => key.startsWith(ourTags))) continue;
+    problems.add(`${id} has a tag in our name (${ourTags}…) that is not ours: nothing that it says was followed`);
+  }
 }
 
 function warnings(allows: z.infer<typeof allowance>): string[] {

@@ -2,17 +2,17 @@ import { type Change, type ChangeSet, hashChangeSet, type LedgerEntry, type Ledg
 import type { Proposal } from '../../runbooks/decision';
 import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
+import type { ActionContext } from '../actions/action';
 import { actionById, isDoneByGoing } from '../actions/registry';
 import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
 import { errorName, NotApproved, WorldChanged } from '../errors';
+import { intend } from '../intend';
 import { sameState } from '../same-state';
 import { defineTask, lambdaFunction } from '../task';
 import { whyNot } from './authority';
 import { applyChanges } from './contract';
 
-/** For so long a change by our own roles can be matched with what we intended. */
-const rememberIntentSeconds = 30 * 86_400;
 /** Longer than any change set may take from its first call until it stands. */
 const leaseAgainSeconds = 3 * 3_600;
 
@@ -65,11 +65,17 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
     await deps.responders.present(incidentId);
     for (const change of gone) await tellGone(incidentId, change, deps);
   };
+  const context = actionContext(deps);
   // Responders read of it while it is done: what is to be cut off does not wait for a message.
   const [entries] = await Promise.all([
-    applyAll(set, unseen, voided, deps),
+    applyAll(set, unseen, voided, context, deps),
     entered.length === 0 ? showApplying() : null,
   ]);
+
+  for (const problem of context.problems) {
+    await store.incidents.noteProblem(incidentId, problem);
+    await deps.responders.tell(incidentId, problem);
+  }
 
   const count = (wanted: LedgerEntry['state']) => entries.filter(({ state }) => state === wanted).length;
   const [failed, waiting] = [count('failed'), count('waiting')];
@@ -135,6 +141,7 @@ async function applyAll(
   set: ChangeSet,
   unseen: ReadonlySet<number>,
   voided: Proposal,
+  context: ActionContext,
   deps: Deps,
 ): Promise<LedgerEntry[]> {
   const applied: Promise<LedgerEntry>[] = [];
@@ -146,7 +153,7 @@ async function applyAll(
       const failed = ended.map((it) => (it.status === 'fulfilled' && it.value.state === 'failed' ? it.value : null));
       return failed.find((it) => it !== null) ?? null;
     };
-    applied.push(applyOne(set, position, change, before, deps));
+    applied.push(applyOne(set, position, change, before, context, deps));
   }
   // None is left running behind the function's back when another is to be tried again.
   await Promise.allSettled(applied);
@@ -165,6 +172,7 @@ async function applyOne(
   position: number,
   change: Change,
   before: () => Promise<LedgerEntry | null>,
+  context: ActionContext,
   deps: Deps,
 ): Promise<LedgerEntry> {
   const { store } = deps;
@@ -174,27 +182,7 @@ async function applyOne(
   const inOrder = action.after === undefined ? await before() : null;
   const at = () => deps.now().toISOString();
   const fence = await store.leases.fence(change.target, incidentId, at());
-  const [entry] = await Promise.all([
-    store.ledger.intend({
-      incidentId,
-      changeSetHash,
-      position,
-      change,
-      inverse: change.reversible ? action.undo(change) : null,
-      state: 'intent',
-      fence: fence ?? 0,
-      intendedAt: at(),
-      at: at(),
-      failure: null,
-      reference: null,
-    }),
-    store.ledger.noteIntent(
-      change.target,
-      incidentId,
-      at(),
-      Math.floor(deps.now().getTime() / 1_000) + rememberIntentSeconds,
-    ),
-  ]);
+  const entry = await intend(deps, { incidentId, changeSetHash, position, change, fence: fence ?? 0 });
   if (entry.state !== 'intent' && entry.state !== 'waiting') return entry;
 
   const end = async (state: LedgerState, failure: string | null, reference: string | null = null) => {
@@ -207,7 +195,7 @@ async function applyOne(
   const failedBefore = action.after === undefined ? inOrder : await before();
   if (entry.state === 'waiting') await store.ledger.move(entry, 'intent', at());
   try {
-    const came = await action.apply(actionContext(deps), change);
+    const came = await action.apply(context, change);
     if (came === undefined) return await end('applied', null);
     if ('reference' in came) return await end('applied', null, came.reference);
     // What it waits for may be what has failed: it would wait in vain.

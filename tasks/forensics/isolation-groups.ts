@@ -2,7 +2,6 @@ import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
-  CreateTagsCommand,
   DeleteSecurityGroupCommand,
   DescribeNetworkInterfacesCommand,
   DescribePrefixListsCommand,
@@ -22,7 +21,6 @@ import type { ActionContext } from '../actions/action';
 import { filter, ipPermission, readGroups, readRules } from '../aws/network';
 import { transientRetry } from '../contract';
 import { errorName } from '../errors';
-import { readNodeInterfaces } from './node';
 
 /**
  * The two security groups of each VPC by which a node is cut off. Tracked connections outlive a change of groups: an
@@ -31,8 +29,6 @@ import { readNodeInterfaces } from './node';
  */
 export const isolationName = 'eks-incident-response-isolation';
 const untrackName = 'eks-incident-response-untrack';
-/** On an interface that was attached after its node was isolated: which groups it had. */
-export const groupsBeforeTag = 'eks-incident-response/groups-before';
 
 /** What may still be reached from isolated interfaces, and from where they may be: nothing else. */
 export const allowance = z.strictObject({
@@ -114,7 +110,7 @@ export async function allowanceFor(
   }
 }
 
-interface Groups {
+export interface Groups {
   readonly isolation: string;
   readonly untrack: string;
 }
@@ -280,24 +276,4 @@ export async function cutOff(ec2: EC2Client, interfaceId: string, { isolation, u
   for (const group of [untrack, isolation]) {
     await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: interfaceId, Groups: [group] }));
   }
-}
-
-/**
- * Cuts off the interfaces that an isolated node has got since: the VPC CNI attaches more whenever pods need addresses. What
- * they had is written on them first, so that a release finds it. Answers their ids.
- */
-export async function cutOffLate(ec2: EC2Client, instanceId: string, vpcId: string): Promise<string[]> {
-  const [groups, interfaces] = await Promise.all([findGroups(ec2, vpcId), readNodeInterfaces(ec2, instanceId)]);
-  if (groups === null) return [];
-  const late = interfaces.filter(({ groupIds }) => groupIds.length !== 1 || groupIds[0] !== groups.isolation);
-  await Promise.all(
-    late.map(async ({ id, groupIds }) => {
-      const before = groupIds.filter((group) => group !== groups.isolation && group !== groups.untrack);
-      await ec2.send(
-        new CreateTagsCommand({ Resources: [id], Tags: [{ Key: groupsBeforeTag, Value: before.join(' ') }] }),
-      );
-      await cutOff(ec2, id, groups);
-    }),
-  );
-  return late.map(({ id }) => id);
 }

@@ -28,7 +28,7 @@ export const verifyNode = contract({
     ...actions.flatMap(({ permissions }) => permissions.read),
     // What was decided with the isolation: interfaces that come later are cut off, too.
     {
-      actions: ['ec2:CreateTags', 'ec2:ModifyNetworkInterfaceAttribute'],
+      actions: ['ec2:ModifyNetworkInterfaceAttribute'],
       on: [
         `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
         `arn:\${Partition}:ec2:\${Region}:\${Account}:network-interface/*`,

@@ -4,7 +4,7 @@ import { filter } from '../aws/network';
 import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
-import { cutOffLate, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
+import { groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { isOver, type Node, readNode, readNodeInterfaces } from '../forensics/node';
 import { instancesOf, nodesOf, requestOf } from '../forensics/request';
 import { profileAssociation } from '../forensics/roles';
@@ -14,6 +14,7 @@ import { KubernetesUnavailable } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
 import { verifyNode } from './contract';
+import { cutOffLate } from './late-interfaces';
 
 /** Somebody who attaches interfaces as fast as they are cut off is named, not raced. */
 const sweeps = 3;
@@ -31,7 +32,7 @@ export const task = defineTask(verifyNode, async ({ incidentId, last }, deps) =>
   const seen: unknown[] = [];
   if (!last) {
     for (const node of (await nodesOf(deps, dossier)).filter(({ id }) => isMarked(id))) {
-      cutOff.push(...(await sweep(deps, node, open)));
+      cutOff.push(...(await sweep(deps, incidentId, node, open)));
     }
     if (cutOff.length > 0) await deps.responders.tell(incidentId, cameSince(cutOff));
     return { cutOff, open };
@@ -43,7 +44,7 @@ export const task = defineTask(verifyNode, async ({ incidentId, last }, deps) =>
       continue;
     }
     const marked = isMarked(instanceId);
-    if (marked) cutOff.push(...(await sweep(deps, node, open)));
+    if (marked) cutOff.push(...(await sweep(deps, incidentId, node, open)));
     const look = await lookAt(deps, node, open);
     seen.push({ instanceId, ...look });
     open.push(...whatIsOpen(node, look, marked));
@@ -92,12 +93,15 @@ async function orSaid<T>(what: string, open: string[], look: () => T | Promise<T
 }
 
 /** Cuts off what a node has got since it was isolated. Answers the interfaces. */
-async function sweep({ aws }: Deps, { id, vpcId }: Node, open: string[]): Promise<string[]> {
+async function sweep(deps: Deps, incidentId: string, node: Node, open: string[]): Promise<string[]> {
   const cutOff: string[] = [];
   for (let round = 0; round < sweeps; round++) {
-    const late = await orSaid(`what ${id} has got since is not cut off`, open, () => cutOffLate(aws.ec2, id, vpcId));
-    if (late === null || late.length === 0) break;
-    cutOff.push(...late);
+    const late = await orSaid(`what ${node.id} has got since is not cut off`, open, () =>
+      cutOffLate(deps, incidentId, node),
+    );
+    if (late === null || late.cutOff.length === 0) break;
+    cutOff.push(...late.cutOff);
+    open.push(...late.unknown.map((id) => `which groups ${id} had is not known: a release leaves it cut off`));
   }
   return [...new Set(cutOff)];
 }
