@@ -81,7 +81,9 @@ export async function readNodeInterfaces(ec2: EC2Client, instanceId: string): Pr
   const trunks = attached.filter(({ description }) => description.includes('trunk')).map(({ id }) => id);
   const branches =
     trunks.length === 0 ? [] : await readInterfaces(ec2, filter('tag:vpcresources.k8s.aws/trunk-eni-id', trunks));
-  return [...attached, ...branches].sort((a, b) => (a.id < b.id ? -1 : 1));
+  // A node may write that tag on the interfaces of others, too: one that is attached to an instance is that instance's.
+  const own = branches.filter((it) => it.instanceId === null);
+  return [...attached, ...own].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export function kindOf(node: Node): NodeForensicsFacts['kind'] {
