@@ -212,7 +212,8 @@ function behindCall(call: KnownCall, around: Surroundings, plan: LoadedPlan, tol
     if (request === undefined) return { cause: causeOf(call.actor, plan), actor: call.actor, call: told, final: false };
     const upgrade = request.name.endsWith(':UpdateNodegroupVersion');
     const cause = upgrade ? 'node-group-upgrade' : causeOf(request.actor, plan);
-    return { cause, actor: request.actor, call: request.name, final: true };
+    // Of several requests the last one counts, and CloudTrail may not have told of that yet. A person’s is grave enough to be answered now.
+    return { cause, actor: request.actor, call: request.name, final: cause === 'person' };
   }
   return { cause: causeOf(call.actor, plan), actor: call.actor, call: told, final: true };
 }
