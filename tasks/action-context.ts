@@ -29,10 +29,8 @@ export function actionContext({
 }
 
 async function nodesSpared({ incidents }: Pick<Store, 'incidents'>, incidentId: string): Promise<string[]> {
-  const spared = (await incidents.children(incidentId)).map(async ({ node, incidentId: its }) =>
-    (await incidents.read(its)).outcome === 'rejected' ? [node] : [],
-  );
-  return (await Promise.all(spared)).flat();
+  const children = await incidents.children(incidentId);
+  return children.flatMap(({ node, incident }) => (incident.outcome === 'rejected' ? [node] : []));
 }
 
 async function isSealed(

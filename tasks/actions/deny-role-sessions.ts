@@ -11,10 +11,11 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { ownerByTags } from '../aws/network';
 import { runningWith } from '../categories/node-compromise/nodes';
+import { isProtected } from '../own-roles';
 import { items, part, textAt, textsAt } from '../triage/cloudtrail';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
-import { isProtected, principalsOf } from './principals';
+import { principalsOf } from './principals';
 
 const side = z.strictObject({ denied: z.boolean() });
 

@@ -1,6 +1,6 @@
 import { compromiseTouch } from '../../runbooks/node-compromise';
 import type { Dossier } from '../dossier';
-import { ownRolePath } from '../own-roles';
+import { isProtected } from '../own-roles';
 import { suspectsOf } from '../suspects';
 
 /** A user or a role that may be in other hands. */
@@ -32,9 +32,4 @@ export function principalsOf(dossier: Dossier): Principal[] {
     }
   }
   return [...new Map(found.map((it) => [`${it.kind} ${it.name} ${it.accessKeyId}`, it])).values()];
-}
-
-/** Roles of services and of IAM Identity Center only AWS may change: a session there is ended in Identity Center. */
-export function isProtected(path: string): boolean {
-  return path.startsWith('/aws-service-role/') || path.startsWith('/aws-reserved/') || path === ownRolePath;
 }

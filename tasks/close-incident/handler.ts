@@ -37,11 +37,10 @@ export const task = defineTask(closeIncident, async ({ incidentId, last }, deps)
 
 async function outcomeOfAll(incident: Incident, { store }: Deps): Promise<IncidentOutcome> {
   const [ledger, children] = await Promise.all([store.ledger.all(incident.id), store.incidents.children(incident.id)]);
-  const ended = await Promise.all(children.map((child) => store.incidents.read(child.incidentId)));
   return outcomeOf(
     incident,
     ledger,
-    ended.flatMap(({ outcome }) => outcome ?? []),
+    children.flatMap((child) => child.incident.outcome ?? []),
   );
 }
 

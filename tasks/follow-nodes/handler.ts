@@ -1,5 +1,4 @@
 import type { Deps } from '../deps';
-import type { ChildIncident } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { followNodes } from './contract';
 
@@ -17,24 +16,17 @@ export const task = defineTask(followNodes, async ({ incidentId, executions, may
     if (child === undefined && looks >= looksUntilMissing) await sayNotStarted(incidentId, name, deps);
   }
   // Those of an earlier judgement are waited for as well.
-  const open = await openOf(children, deps);
+  const open = children.filter(({ incident: its }) => its.status === 'open');
   const allBegun = started.every(({ child }) => child !== undefined);
   if (open.length === 0 && (allBegun || looks >= looksUntilMissing)) return { state: 'done' as const };
   // By now each has an incident, which the message names; how it ended is told when this one closes.
   if (looks === 1 || incident.message === null) await responders.present(incidentId);
   if (!last) return { state: 'pending' as const };
-  for (const { node, incidentId: its } of open) {
-    await say(incidentId, `${node} is still being worked on: this incident no longer waits for ${its}.`, deps);
+  for (const { node, incident: its } of open) {
+    await say(incidentId, `${node} is still being worked on: this incident no longer waits for ${its.id}.`, deps);
   }
   return { state: 'done' as const };
 });
-
-async function openOf(children: readonly ChildIncident[], { store }: Deps): Promise<ChildIncident[]> {
-  const read = await Promise.all(
-    children.map(async (child) => ({ child, it: await store.incidents.read(child.incidentId) })),
-  );
-  return read.flatMap(({ child, it }) => (it.status === 'open' ? child : []));
-}
 
 async function sayNotStarted(incidentId: string, execution: string, deps: Deps): Promise<void> {
   await say(

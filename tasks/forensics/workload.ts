@@ -6,12 +6,13 @@ import {
 import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { NodeForensicsRequest } from '../../runbooks/node-forensics';
+import { matchesWildcard } from '../../runbooks/wildcard';
 import type { ActionContext } from '../actions/action';
 import { describeCluster } from '../aws/clusters';
 import type { Dossier } from '../dossier';
 import type { Kubernetes } from '../kubernetes/kubernetes';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
-import { ownRolePath } from '../own-roles';
+import { isProtected } from '../own-roles';
 import { items, part, textsAt } from '../triage/cloudtrail';
 import { nameOfArn } from './node';
 import { requestOf } from './request';
@@ -106,14 +107,14 @@ async function rolesOfPod(
     left.add(`${because}, which names the role ${irsa} and cannot have it: that role is left alone.`);
   }
   return [isItsOwn ? irsa : undefined, ...others].flatMap((arn) =>
-    arn === undefined || !isOurs(arn, account) ? [] : [{ role: nameOfArn(arn), because }],
+    arn === undefined || !mayBeChanged(arn, account) ? [] : [{ role: nameOfArn(arn), because }],
   );
 }
 
-/** Roles that may be changed: of this account, and neither AWS's own nor those of the responders. */
-function isOurs(arn: string, account: string): boolean {
-  const [, owner, path = ''] = /^arn:[^:]+:iam::(\d{12}):role(\/.*)$/.exec(arn) ?? [];
-  return owner === account && !['/aws-service-role/', '/aws-reserved/', ownRolePath].some((it) => path.startsWith(it));
+/** Roles that may be changed are of this account, and not protected. */
+function mayBeChanged(arn: string, account: string): boolean {
+  const [, owner, path = ''] = /^arn:[^:]+:iam::(\d{12}):role(\/(?:.*\/)?)[^/]+$/.exec(arn) ?? [];
+  return owner === account && !isProtected(path);
 }
 
 async function issuerOf(eks: EKSClient, cluster: string): Promise<string> {
@@ -130,7 +131,7 @@ async function canAssume(
   { account, subject, issuer }: { readonly account: string; readonly subject: string; readonly issuer: string },
   arn: string,
 ): Promise<boolean> {
-  if (issuer === '' || !isOurs(arn, account)) return false;
+  if (issuer === '' || !mayBeChanged(arn, account)) return false;
   let document: unknown;
   try {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: nameOfArn(arn) }));
@@ -148,15 +149,6 @@ async function canAssume(
       const value = part(test)[`${issuer}:sub`];
       return value === undefined ? [] : [typeof value === 'string' ? [value] : textsAt(value)];
     });
-    return asked.every((patterns) => patterns.some((it) => isLike(it, subject)));
+    return asked.every((patterns) => patterns.some((it) => matchesWildcard(it, subject)));
   });
-}
-
-/** As IAM's `StringLike`. */
-function isLike(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
 }

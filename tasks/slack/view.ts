@@ -1,7 +1,7 @@
 import type { Approval } from '../../runbooks/approval';
 import type { Change, LedgerEntry } from '../../runbooks/change';
 import { type Proposal, type Purpose, purpose } from '../../runbooks/decision';
-import type { Incident, Reach, StoredEvent } from '../store/incidents';
+import type { ChildIncident, Incident, Reach, StoredEvent } from '../store/incidents';
 import type { Store } from '../store/store';
 
 /** One purpose of an incident as responders see it. */
@@ -15,11 +15,6 @@ export interface ProposalView {
   readonly before: readonly Change[] | null;
 }
 
-export interface NodeView {
-  readonly node: string;
-  readonly incident: Incident;
-}
-
 /** Everything that a message says: what the store knows, and nothing else. */
 export interface IncidentView {
   readonly incident: Incident;
@@ -27,7 +22,7 @@ export interface IncidentView {
   readonly events: readonly StoredEvent[];
   readonly proposals: readonly ProposalView[];
   /** The nodes that it had preserved and isolated, each by an incident of its own. */
-  readonly nodes: readonly NodeView[];
+  readonly nodes: readonly Pick<ChildIncident, 'node' | 'incident'>[];
   readonly evidence: number;
   readonly partition: string;
   readonly evidenceBucket: string;
@@ -38,16 +33,12 @@ export async function readIncidentView(
   incidentId: string,
   where: { readonly partition: string; readonly evidenceBucket: string },
 ): Promise<IncidentView> {
-  const [incident, { events, reach }, evidence, children] = await Promise.all([
+  const [incident, { events, reach }, evidence, nodes] = await Promise.all([
     store.incidents.read(incidentId),
     store.incidents.events(incidentId),
     store.chain.entries(incidentId),
     store.incidents.children(incidentId),
   ]);
-  const nodes = children.map(async ({ node, incidentId: its }) => ({
-    node,
-    incident: await store.incidents.read(its),
-  }));
   const proposals = purpose.options.flatMap((each) => {
     const proposal = incident.proposals[each];
     return proposal === null ? [] : [readProposalView(store, incidentId, each, proposal)];
@@ -57,7 +48,7 @@ export async function readIncidentView(
     reach,
     events,
     proposals: await Promise.all(proposals),
-    nodes: await Promise.all(nodes),
+    nodes,
     evidence: evidence.length,
     ...where,
   };

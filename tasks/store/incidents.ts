@@ -105,7 +105,10 @@ export type Incident = z.infer<typeof incident>;
 
 /** An incident that serves another one: one node's, opened by the execution that the other's machine started. */
 const childIncident = z.strictObject({ execution: z.string(), node: z.string(), incidentId: z.string() });
-export type ChildIncident = z.infer<typeof childIncident>;
+type ChildLink = z.infer<typeof childIncident>;
+export interface ChildIncident extends Omit<ChildLink, 'incidentId'> {
+  readonly incident: Incident;
+}
 
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const meta = (incidentId: string): Key => ({ pk: partition(incidentId), sk: 'INCIDENT' });
@@ -301,14 +304,18 @@ export class Incidents {
   }
 
   /** Notes whose work an incident does, wherever it found it under way. */
-  async noteChild(parentId: string, child: ChildIncident): Promise<void> {
+  async noteChild(parentId: string, child: ChildLink): Promise<void> {
     await this.table.put(childKey(parentId, child.execution), child);
   }
 
   /** The incidents that serve this one, by the names of the executions that were started for them. */
   async children(incidentId: string): Promise<ChildIncident[]> {
     const items = await this.table.list(partition(incidentId), 'CHILD#');
-    return items.map((item) => childIncident.parse(withoutKeys(item)));
+    const children = items.map(async (item) => {
+      const { incidentId: its, ...link } = childIncident.parse(withoutKeys(item));
+      return { ...link, incident: await this.read(its) };
+    });
+    return Promise.all(children);
   }
 
   /**

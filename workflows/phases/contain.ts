@@ -13,18 +13,18 @@ import type { FunctionFor } from '../category';
 import { answerPhase, notHeldYet } from './answer';
 import { caughtInBranch, endOfBranch, firstFailure } from './branch';
 import { otherwise, phase } from './phase';
+import { plannedAmong } from './planned';
 import { caughtFailure } from './report-failure';
 
 /** What goes on beside each other: closing what stands open must not wait until somebody says yes to the rest. */
 const purposes: readonly PlannedPurpose[] = ['protect', 'contain', 'expel'];
-const planned = `[${purposes.map((it) => `$planned.${it} != 'never' ? '${it}'`).join(', ')}]`;
 
 const prefix = 'containment';
 
 /** Protects what is left, stops the harm, and takes the rights of whoever does it away, as far as the plan asks for each. */
 export function containPhase(scope: Construct, functions: FunctionFor, judgeAgain: IChainable, failure: Chain): Chain {
   const contain = MapState.jsonata(scope, 'Contain it, and whoever did it', {
-    items: ProvideItems.jsonata(`{% ${planned} %}`),
+    items: ProvideItems.jsonata(plannedAmong(purposes)),
     outputs: {
       failure: firstFailure,
       outdated: '{% true in $states.result.outdated %}',

@@ -15,6 +15,7 @@ import { taskState } from '../task-state';
 import { answerPhase, notHeldYet } from './answer';
 import { caughtInBranch, endOfBranch, firstFailure } from './branch';
 import { otherwise, phase } from './phase';
+import { plannedAmong } from './planned';
 import { collectBranch, nothingAsked, volatileFirst } from './preserve-node';
 import { caughtFailure } from './report-failure';
 
@@ -33,7 +34,6 @@ export function protectAndContain(scope: Construct, functions: FunctionFor, fail
 }
 
 const purposes: readonly PlannedPurpose[] = ['protect', 'contain'];
-const planned = `[${purposes.map((it) => `$planned.${it} != 'never' ? '${it}'`).join(', ')}]`;
 const words = 'the protection or isolation';
 const prefix = 'node';
 
@@ -69,7 +69,7 @@ function answerBranch(scope: Construct, functions: FunctionFor): Chain {
   for (const way of answer.endStates) way.next(isolated);
 
   const each = MapState.jsonata(scope, 'Protect and isolate', {
-    items: ProvideItems.jsonata(`{% ${planned} %}`),
+    items: ProvideItems.jsonata(plannedAmong(purposes)),
     outputs: { failure: firstFailure },
   });
   return phase(each.itemProcessor(begin.next(waits)));

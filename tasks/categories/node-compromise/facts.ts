@@ -9,10 +9,12 @@ import {
   type compromiseSettings,
   worstLevel,
 } from '../../../runbooks/node-compromise';
+import { matchesWildcard } from '../../../runbooks/wildcard';
 import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
 import { readCluster } from '../../aws/network';
 import type { Dossier } from '../../dossier';
+import { isFargate } from '../../forensics/workload';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
 import { readNode } from './nodes';
@@ -62,7 +64,7 @@ export async function factsOf(
     };
   });
   const fargate = places.flatMap(({ node, cluster, pods }) =>
-    node.startsWith('fargate-') && cluster !== null ? [{ node, cluster, pods: [...pods] }] : [],
+    isFargate(node) && cluster !== null ? [{ node, cluster, pods: [...pods] }] : [],
   );
   const namespaces = all(({ namespace }) => [namespace]);
   const privileged = overall(events.map((event) => event.privileged));
@@ -162,20 +164,11 @@ async function computeOf(
     for (const fargateProfileName of fargateProfileNames ?? []) {
       const { fargateProfile } = await eks.send(new DescribeFargateProfileCommand({ clusterName, fargateProfileName }));
       for (const { namespace, labels } of fargateProfile?.selectors ?? []) {
-        if (!namespaces.some((it) => selects(namespace ?? '', it))) continue;
+        if (!namespaces.some((it) => matchesWildcard(namespace ?? '', it))) continue;
         if (Object.keys(labels ?? {}).length === 0) return 'fargate';
         some = true;
       }
     }
   }
   return some ? 'unknown' : clusters.length === 0 ? 'unknown' : 'ec2';
-}
-
-/** A selector's namespace may hold `*` and `?`. */
-function selects(pattern: string, namespace: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(namespace);
 }

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { CompromiseEventFacts } from '../../../runbooks/node-compromise';
 import { type PodName, podName } from '../../../runbooks/node-forensics';
 import type { ActionContext } from '../../actions/action';
-import { kubernetesOf, orUnavailable } from '../../forensics/workload';
+import { isFargate, kubernetesOf, orUnavailable } from '../../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../../kubernetes/kubernetes';
 
 /** A node, and what is suspected on it. */
@@ -105,7 +105,7 @@ async function placeOf(kubernetes: Kubernetes, cluster: string, { metadata, spec
   const nodeName = spec?.nodeName;
   if (!named.success || nodeName === undefined) return [];
   const pods = [named.data];
-  if (nodeName.startsWith('fargate-')) return [{ node: nodeName, cluster, pods, processIds: [] }];
+  if (isFargate(nodeName)) return [{ node: nodeName, cluster, pods, processIds: [] }];
   // `aws:///eu-central-1a/i-0123456789abcdef0`
   const instanceId = (await kubernetes.node(nodeName))?.spec?.providerID?.split('/').at(-1);
   return instanceId?.startsWith('i-') === true ? [{ node: instanceId, cluster, pods, processIds: [] }] : [];

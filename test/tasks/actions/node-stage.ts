@@ -7,6 +7,7 @@ import type { ActionContext } from '../../../tasks/actions/action';
 import { awsClients } from '../../../tasks/aws/clients';
 import type { Dossier } from '../../../tasks/dossier';
 import { KubernetesUnavailable } from '../../../tasks/kubernetes/kubernetes';
+import { follow } from '../../replay/engine/follow';
 
 export const nodes = readEstate(join(__dirname, '..', '..', 'estates', 'nodes.yaml'));
 export const node = 'i-0a10000000000000a';
@@ -47,15 +48,6 @@ export function nodeStage(
       },
     ],
   };
-  /** Follows some work to its end on the virtual clock; `patient`: and whatever it started. */
-  const follow = async <T>(work: Promise<T>, patient = false): Promise<T> => {
-    let settled = false;
-    const ended = work.finally(() => {
-      settled = true;
-    });
-    ended.catch(() => undefined);
-    await scheduler.run(patient ? {} : { until: () => settled });
-    return ended;
-  };
-  return { context, dossier, estate, follow };
+  const followed = <T>(work: Promise<T>, patient = false): Promise<T> => follow(scheduler, work, patient);
+  return { context, dossier, estate, follow: followed };
 }

@@ -10,6 +10,7 @@ import { networkChange } from '../../../tasks/categories/network-change/network-
 import { networkChangeReader } from '../../../tasks/categories/network-change/reader';
 import type { Dossier, JoinedEvent } from '../../../tasks/dossier';
 import { event } from '../../../tasks/triage/event';
+import { follow } from '../../replay/engine/follow';
 
 /** Somebody's call, such as `['ec2:RevokeSecurityGroupIngress', { GroupId: … }]`. */
 export type Deed = readonly [call: string, input: Readonly<Record<string, unknown>>];
@@ -67,22 +68,14 @@ export function stage(): Stage {
     nodesSpared: async () => [],
   };
 
-  const follow = async <T>(work: Promise<T>, patient = true): Promise<T> => {
-    let settled = false;
-    const ended = work.finally(() => {
-      settled = true;
-    });
-    ended.catch(() => undefined);
-    await scheduler.run(patient ? {} : { until: () => settled });
-    return ended;
-  };
+  const followed = <T>(work: Promise<T>, patient = true): Promise<T> => follow(scheduler, work, patient);
 
   return {
     context,
     estate,
-    follow,
+    follow: followed,
     remember: () =>
-      follow(
+      followed(
         (async () => {
           for (const target of await networkChange.baselineOf(context, ['payments', 'analytics'])) {
             const state = await networkChange.state(context, target);
@@ -92,7 +85,7 @@ export function stage(): Stage {
       ),
     async happens(...deeds) {
       listening = true;
-      for (const [call, input] of deeds) await follow(estate.act('mallory', call, input));
+      for (const [call, input] of deeds) await followed(estate.act('mallory', call, input));
       listening = false;
       calls = [];
     },
