@@ -10,6 +10,6 @@ module.exports = {
   ],
   // A machine that does other things as well is no reason to fail.
   testTimeout: 60_000,
-  // Anything that opens a socket to a host other than loopback fails its test.
-  setupFiles: ['<rootDir>/test/loopback-only.ts'],
+  // Tests know nothing of whose machine they run on, and reach nothing beyond it.
+  setupFiles: ['<rootDir>/test/environment.ts'],
 };
