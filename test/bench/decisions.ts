@@ -6,11 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { bundleTasks } from '../../infra/bundle';
-import { LocalSlack, signedRequest } from '../../replay/slack/local-slack';
-import { openStore } from '../../tasks/store/store';
-import { atOnce, openAwsEndpoint } from '../tasks/answer-slack/aws-endpoint';
+import { approvalClick, askIn, deploy } from '../tasks/answer-slack/deployed';
 import { play, scenario } from '../tasks/answer-slack/interleavings';
-import { approvalOf, clickOf, hash, incidentOf, people, secret } from '../tasks/answer-slack/stage';
 
 /** What deciding takes: the size of its function, its cold start, and its property in ten thousand orders. Exit status 1 beyond a limit. */
 
@@ -24,41 +21,14 @@ const execute = promisify(execFile);
  */
 async function measureColdStart(): Promise<{ bytes: number; milliseconds: number; cpu: number }> {
   const out = mkdtempSync(join(tmpdir(), 'eks-ir-bench-'));
-  const aws = await openAwsEndpoint(JSON.stringify({ botToken: 'xoxb', signingSecret: secret }));
-  const slack = await LocalSlack.start({
-    scheduler: { ...atOnce, now: () => Date.now() },
-    botToken: 'xoxb',
-    signingSecret: secret,
-    channels: ['C07INCIDENTS'],
-    directory: { users: {}, userGroups: {} },
-    deliver: async () => ({ statusCode: 200 }),
-  });
+  const { store, env, close } = await deploy();
   try {
     const file = join(bundleTasks(root, out)('answer-slack'), 'index.mjs');
-    const store = openStore(aws.table.client, {
-      tableName: 'incidents',
-      account: '111122223333',
-      region: 'eu-central-1',
-    });
     const times: [milliseconds: number, cpu: number][] = [];
     for (let time = 0; time < 7; time++) {
       const id = `approval-${time}`;
-      const incident = incidentOf({ id: `incident-${time}`, correlation: id, message: null });
-      const event = {
-        eventId: id,
-        time: 't',
-        name: 'n',
-        actor: null,
-        subjects: [],
-        facts: null,
-        touches: [],
-        evidence: null,
-      };
-      await store.incidents.openOrJoin(incident, event, { clusters: [], touches: [], exposed: [] });
-      const deadline = new Date(Date.now() + 600_000).toISOString();
-      await store.approvals.ask(approvalOf({ id, incidentId: incident.id, deadline }), 'token');
-      const click = clickOf(people.approver, 'approve', JSON.stringify({ approval: id, shown: hash }));
-      const request = signedRequest(click, secret, Math.floor(Date.now() / 1_000));
+      await askIn(store, id);
+      const request = approvalClick(id);
       const script = `
         const began = process.hrtime.bigint();
         const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
@@ -67,23 +37,7 @@ async function measureColdStart(): Promise<{ bytes: number; milliseconds: number
         const { user, system } = process.cpuUsage();
         console.log(JSON.stringify([Number(process.hrtime.bigint() - began) / 1e6, (user + system) / 1e3]));`;
       const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script], {
-        env: {
-          PATH: process.env['PATH'],
-          AWS_REGION: 'eu-central-1',
-          AWS_ENDPOINT_URL: aws.url,
-          AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-          AWS_SECRET_ACCESS_KEY: 'secret',
-          ACCOUNT_ID: '111122223333',
-          PARTITION: 'aws',
-          INCIDENT_TABLE: 'incidents',
-          EVIDENCE_BUCKET: 'evidence',
-          EVIDENCE_KEY_ARN: 'k',
-          SEALING_KEY_ARN: 's',
-          SLACK_SECRET_ARN: 'x',
-          FALLBACK_TOPIC_ARN: 'f',
-          EVIDENCE_RETENTION_DAYS: '1',
-          SLACK_API_URL: slack.apiUrl,
-        },
+        env: { PATH: process.env['PATH'], ...env },
       });
       const { status } = await store.approvals.read(id);
       if (status !== 'APPROVED') throw new Error(`the click came to nothing: ${status}`);
@@ -92,8 +46,7 @@ async function measureColdStart(): Promise<{ bytes: number; milliseconds: number
     const [milliseconds, cpu] = times.sort(([a], [b]) => a - b)[0] ?? [Number.NaN, Number.NaN];
     return { bytes: statSync(file).size, milliseconds, cpu };
   } finally {
-    await slack.close();
-    await aws.close();
+    await close();
     rmSync(out, { recursive: true });
   }
 }

@@ -2,6 +2,7 @@ import { memoryTable } from '../../../replay/world/incident-table';
 import { openStore, type Store } from '../../../tasks/store/store';
 import { type ServedTable, serveTable } from '../../served-table';
 import { approvalOf, incidentOf, people } from '../../tasks/answer-slack/stage';
+import { eventRecord, nowhere } from '../../tasks/store/records';
 
 let served: ServedTable;
 beforeAll(async () => {
@@ -20,17 +21,7 @@ async function live({
   brake,
   chain,
 }: Store): Promise<unknown[]> {
-  const event = {
-    eventId: 'e',
-    time: 't',
-    name: 'n',
-    actor: null,
-    subjects: [],
-    facts: null,
-    touches: [],
-    evidence: null,
-  };
-  const nowhere = { clusters: [], touches: [], exposed: [] };
+  const event = eventRecord('e');
   const target = { type: 'AWS::EC2::Subnet', id: 'subnet-1' };
   const vote = { via: 'slack', from: '', shown: 'a'.repeat(64), at: '2026-03-14T02:50:00.000Z', reason: null } as const;
   const set = { incidentId: 'incident-1', purpose: 'remediate' as const, round: 1, hash: 'h', changes: [] };

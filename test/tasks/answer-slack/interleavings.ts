@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
 import { memoryTable } from '../../../replay/world/incident-table';
 import { type Change, hashChangeSet } from '../../../runbooks/change';
-import type { Decision } from '../../../runbooks/decision';
 import { whyNot } from '../../../tasks/apply-changes/authority';
 import type { Deps } from '../../../tasks/deps';
 import { task as expireApproval } from '../../../tasks/expire-approval/handler';
 import { task as requestApproval } from '../../../tasks/request-approval/handler';
 import type { Store } from '../../../tasks/store/store';
 import type { TableClient } from '../../../tasks/store/table';
+import { decisionRecord, eventRecord, nowhere } from '../store/records';
 import { began, clickOf, formOf, incidentOf, Stage } from './stage';
 
 /**
@@ -338,15 +338,7 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     emails: [],
     fallback: [],
   });
-  const decision: Decision = {
-    ruleId: 'r',
-    because: 'b',
-    severity: 'high',
-    alongside: [],
-    planDigest: 'd',
-    protect: { mode: 'never' },
-    contain: { mode: 'never' },
-    expel: { mode: 'never' },
+  const decision = decisionRecord({
     remediate: {
       mode: 'approval',
       actions: [],
@@ -358,12 +350,7 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
       moreTime: { bySeconds: 900, times: it.moreTimes },
       onSilence: it.onSilence,
     },
-    forensics: false,
-    doubted: false,
-    notify: true,
-    incidentVersion: 1,
-    at: began,
-  };
+  });
   const proposal = {
     changeSetHash: set.hash,
     round: 1,
@@ -378,16 +365,6 @@ async function prepare(store: Store, it: Scenario, set: ReturnType<typeof change
     decision,
     proposals: { protect: null, contain: null, expel: null, remediate: proposal, undo: null },
   });
-  const event = {
-    eventId: 'e',
-    time: began,
-    name: 'n',
-    actor: null,
-    subjects: [],
-    facts: null,
-    touches: [],
-    evidence: null,
-  };
-  await store.incidents.openOrJoin(incident, event, { clusters: [], touches: [], exposed: [] });
+  await store.incidents.openOrJoin(incident, eventRecord('e'), nowhere);
   await store.ledger.propose(set);
 }

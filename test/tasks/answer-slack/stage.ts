@@ -9,6 +9,7 @@ import { rejection } from '../../../tasks/slack/interaction';
 import type { Incident } from '../../../tasks/store/incidents';
 import { openStore, type Store } from '../../../tasks/store/store';
 import type { TableClient } from '../../../tasks/store/table';
+import { eventRecord, incidentRecord, nowhere } from '../store/records';
 
 export const hash = 'a'.repeat(64);
 export const token = 'the-task-token-that-nobody-may-see';
@@ -78,32 +79,15 @@ const mallory: Actor = {
   sessionSince: null,
 };
 
+/** An incident of which the channel knows, before anything is decided. */
 export function incidentOf(more: Partial<Incident> = {}): Incident {
-  return {
-    id: 'incident-1',
-    category: 'network-change',
-    account: '111122223333',
-    region: 'eu-central-1',
-    correlation: 'c',
+  return incidentRecord('incident-1', {
     executionArn: 'arn:aws:states:eu-central-1:111122223333:execution:NetworkChangeMachine:e1',
-    status: 'open',
-    version: 1,
-    openedAt: began,
-    closedAt: null,
-    outcome: null,
     severity: 'critical',
-    decision: null,
-    actor: null,
-    facts: null,
-    context: [],
-    keys: [],
-    signs: [],
-    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
     rounds: 1,
     message: { channel: 'C07INCIDENTS', ts: '1.1' },
-    problems: [],
     ...more,
-  };
+  });
 }
 
 /** The decision handler with everything around it simulated, and what came of it. */
@@ -132,17 +116,7 @@ export class Stage {
   /** An incident whose question is open. */
   async ask(more: Partial<Approval> = {}, incident: Partial<Incident> = {}): Promise<string> {
     const approval = approvalOf(more);
-    const event = {
-      eventId: 'e1',
-      time: began,
-      name: 'ec2:Call',
-      actor: mallory,
-      subjects: [],
-      facts: null,
-      touches: [],
-      evidence: null,
-    };
-    const nowhere = { clusters: [], touches: [], exposed: [] };
+    const event = eventRecord('e1', { actor: mallory });
     await this.store.incidents.openOrJoin(incidentOf({ id: approval.incidentId, ...incident }), event, nowhere);
     await this.store.approvals.ask(approval, token);
     return approval.id;

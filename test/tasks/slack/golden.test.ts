@@ -11,6 +11,7 @@ import { rejectionForm } from '../../../tasks/slack/rejection-form';
 import type { IncidentView, ProposalView } from '../../../tasks/slack/view';
 import type { Incident } from '../../../tasks/store/incidents';
 import { approvalOf, began, hash, incidentOf } from '../answer-slack/stage';
+import { decisionRecord } from '../store/records';
 
 /** One file for each kind of message. `UPDATE_GOLDEN=1 npx jest golden` writes them anew: look at what has changed. */
 const folder = join(__dirname, 'golden');
@@ -109,22 +110,12 @@ function view(told: Told): IncidentView {
   };
   return {
     incident: incidentOf({
-      decision: {
+      decision: decisionRecord({
         ruleId: 'world-open-on-a-sensitive-port',
         because: 'A port that nobody should reach from the internet was opened to every address.',
-        severity: 'critical',
-        alongside: [],
         planDigest: hash,
-        protect: { mode: 'never' },
-        contain: { mode: 'never' },
-        expel: { mode: 'never' },
-        remediate: { mode: 'never' },
-        forensics: false,
-        doubted: false,
-        notify: true,
-        incidentVersion: 1,
         at: began,
-      },
+      }),
       ...told.incident,
     }),
     reach: { clusters: [{ name: 'payments', tags: {} }], touches: ['nodes'], exposed: [] },

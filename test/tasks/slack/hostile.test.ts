@@ -1,10 +1,10 @@
 import { faultOf } from '../../../replay/slack/block-kit';
-import type { Actor } from '../../../runbooks/incident';
 import { inWords } from '../../../tasks/slack/in-words';
 import { incidentMessage } from '../../../tasks/slack/message';
 import { inert } from '../../../tasks/slack/text';
 import type { IncidentView } from '../../../tasks/slack/view';
 import { approvalOf, began, hash, incidentOf } from '../answer-slack/stage';
+import { actorSaying, eventRecord } from '../store/records';
 
 /** What somebody would write into a session's name, a user agent or a tag to have it do something in Slack. */
 const hostile: readonly (readonly [string, string])[] = [
@@ -29,20 +29,6 @@ const hostile: readonly (readonly [string, string])[] = [
 ];
 
 function view(text: string): IncidentView {
-  const actor: Actor = {
-    type: text,
-    arn: text,
-    name: text,
-    service: text,
-    principalArn: text,
-    sessionName: text,
-    accountId: text,
-    sourceIp: text,
-    userAgent: text,
-    mfa: null,
-    accessKeyId: text,
-    sessionSince: null,
-  };
   const change = {
     id: 'c',
     action: 'a',
@@ -92,18 +78,7 @@ function view(text: string): IncidentView {
   return {
     incident: incidentOf({ problems: [text], region: text }),
     reach: { clusters: [{ name: text, tags: { [text]: text } }], touches: [text], exposed: [] },
-    events: [
-      {
-        eventId: text,
-        time: began,
-        name: `s:${text}`,
-        actor,
-        subjects: [{ type: 't', id: text }],
-        facts: null,
-        touches: [],
-        evidence: null,
-      },
-    ],
+    events: [eventRecord(text, { name: `s:${text}`, actor: actorSaying(text), subjects: [{ type: 't', id: text }] })],
     proposals: [
       {
         purpose: 'remediate',

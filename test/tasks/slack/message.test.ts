@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { faultOf } from '../../../replay/slack/block-kit';
 import { incidentMessage } from '../../../tasks/slack/message';
 import type { IncidentView, ProposalView } from '../../../tasks/slack/view';
-import { approvalOf, began } from '../answer-slack/stage';
-
-const hash = 'a'.repeat(64);
+import { approvalOf, began, hash, incidentOf } from '../answer-slack/stage';
+import { actorSaying, decisionRecord, eventRecord } from '../store/records';
 
 function change(text: string, reversible = true): ProposalView['changes'][number] {
   return {
@@ -33,71 +32,22 @@ function view(
     needed: 2,
     asked: [{ at: began, as: 'asked', userIds: [], notes: Array.from({ length: 9 }, () => text) }],
   });
-  const actor = {
-    type: text,
-    arn: text,
-    name: text,
-    service: text,
-    principalArn: text,
-    sessionName: text,
-    accountId: text,
-    sourceIp: text,
-    userAgent: text,
-    mfa: null,
-    accessKeyId: text,
-    sessionSince: text,
-  };
   return {
-    incident: {
-      id: 'incident-1',
-      category: 'network-change',
-      account: '111122223333',
-      region: 'eu-central-1',
-      correlation: 'c',
-      executionArn: 'arn:aws:states:eu-central-1:111122223333:execution:NetworkChangeMachine:e1',
-      status: 'open',
-      version: 1,
-      openedAt: '2026-03-14T02:47:00.000Z',
-      closedAt: null,
-      outcome: null,
-      severity: 'critical',
-      decision: {
-        ruleId: 'a-rule',
-        because: text.slice(0, 300),
-        severity: 'critical',
-        alongside: [],
-        planDigest: hash,
-        protect: { mode: 'never' },
-        contain: { mode: 'never' },
-        expel: { mode: 'never' },
-        remediate: { mode: 'never' },
-        forensics: false,
-        doubted: false,
-        notify: true,
-        incidentVersion: 1,
-        at: '2026-03-14T02:47:30.000Z',
-      },
-      actor: null,
+    incident: incidentOf({
+      decision: decisionRecord({ because: text.slice(0, 300) }),
       facts: { opensToInternet: 'yes', ports: ['22-22'], direction: 'ingress' },
-      context: [],
       keys: [{ accessKeyId: text, createdAt: '2024-11-05T09:12:00.000Z' }],
       signs: [{ principal: text, signs: ['no-mfa', 'denied-calls'] }],
-      proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-      rounds: 1,
-      message: null,
       problems: Array.from({ length: 40 }, () => text),
-    },
+    }),
     reach: { clusters: [{ name: text, tags: {} }], touches: ['nodes'], exposed: [] },
-    events: Array.from({ length: 30 }, (_, index) => ({
-      eventId: String(index),
-      time: '2026-03-14T02:47:00.000Z',
-      name: `${text}:${text}`,
-      actor,
-      subjects: [{ type: 'AWS::EC2::SecurityGroup', id: text }],
-      facts: null,
-      touches: [],
-      evidence: null,
-    })),
+    events: Array.from({ length: 30 }, (_, index) =>
+      eventRecord(String(index), {
+        name: `${text}:${text}`,
+        actor: actorSaying(text),
+        subjects: [{ type: 'AWS::EC2::SecurityGroup', id: text }],
+      }),
+    ),
     proposals: [
       {
         purpose: 'remediate',
