@@ -392,16 +392,26 @@ export const estateDescription = z.strictObject({
 });
 export type EstateDescription = z.infer<typeof estateDescription>;
 
+/** Many incidents play in few estates: a text is understood once. */
+const understood = new Map<string, EstateDescription>();
+
 /** Reads an estate's file. Throws an `Error` that says what is wrong and where. */
 export function readEstate(file: string): EstateDescription {
   let document: unknown;
+  let text: string;
   try {
-    document = parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
+    const known = understood.get(text);
+    if (known !== undefined) return structuredClone(known);
+    document = parse(text);
   } catch (error) {
     throw new Error(`${file} cannot be read as an estate: ${(error as Error).message.split('\n', 1)[0]}`);
   }
   const parsed = estateDescription.safeParse(document);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    understood.set(text, parsed.data);
+    return structuredClone(parsed.data);
+  }
   const [issue] = parsed.error.issues;
   throw new Error(`${file}: ${issue?.path.map(String).join('.')}: ${issue?.message}`);
 }

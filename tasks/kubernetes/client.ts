@@ -79,13 +79,18 @@ function kubernetesAt(
   token: string,
   request: <T>(call: () => Promise<T>) => Promise<T>,
 ): Kubernetes {
-  const configured = async () => {
+  const load = async () => {
     const client = await import('@kubernetes/client-node');
     const config: KubeConfig = new client.KubeConfig();
     config.loadFromClusterAndUser({ name: cluster, skipTLSVerify: false, ...where }, { name: 'responder', token });
     return { ...client, config };
   };
-  type Loaded = Awaited<ReturnType<typeof configured>>;
+  type Loaded = Awaited<ReturnType<typeof load>>;
+  let loaded: Promise<Loaded> | undefined;
+  const configured = () => {
+    loaded ??= load();
+    return loaded;
+  };
   const call = <T>(work: (loaded: Loaded) => Promise<T>): Promise<T> =>
     request(async () => {
       try {
