@@ -102,7 +102,7 @@ const common = {
   /** Automation whose changes are daily life. Role and user ARNs only: user agents can be anything. */
   trustedPrincipals: z.array(principalPattern).default([]),
   caps: z.strictObject({
-    /** Beyond so many automatic change sets per cluster and hour, a human is asked. */
+    /** Beyond so many automatic incidents of one cluster within any 60 minutes, a human is asked. */
     automaticPerClusterAndHour: z.number().int().nonnegative(),
   }),
   rules: z.array(rule).min(1),

@@ -3,9 +3,6 @@ import type { ActionContext } from './actions/action';
 import type { Deps } from './deps';
 import type { Store } from './store/store';
 
-/** Longer than it takes from a proposal until an automatic isolation stands; after that the group itself shows it. */
-const rememberGoingSeconds = 3_600;
-
 export function actionContext({
   aws,
   store,
@@ -20,10 +17,8 @@ export function actionContext({
     problems: new Set(),
     left: new Set(),
     isSealed: (incidentId, target) => isSealed(store, incidentId, target),
-    leavesOthers: (group, node, others) => {
-      const seconds = Math.floor(now().getTime() / 1_000);
-      return store.brake.leavesOthers(group, node, others, { now: seconds, forgetAt: seconds + rememberGoingSeconds });
-    },
+    leavesOthers: (group, node, others) =>
+      store.brake.leavesOthers(group, node, others, Math.floor(now().getTime() / 1_000)),
     nodesSpared: (incidentId) => nodesSpared(store, incidentId),
   };
 }

@@ -148,17 +148,13 @@ function termHolds(term: string, item: Item, expressions: Expressions): boolean 
 }
 
 function set(expression: string, item: Item, expressions: Expressions): void {
-  const [, into, members = '', assignments] = /^(?:ADD (\w+) (:\w+) )?SET (.+)$/.exec(expression) ?? [];
+  const [, assignments] = /^SET (.+)$/.exec(expression) ?? [];
   if (assignments === undefined) throw new Error(`this table does not know ${expression}`);
   // All right-hand sides are of the item as it was.
   const made = assignments.split(/, (?=[#\w.]+ = )/).map((assignment) => {
     const [path = '', value = ''] = assignment.split(' = ');
     return { names: namesOf(path, expressions), value: evaluate(value, item, expressions) };
   });
-  if (into !== undefined) {
-    const present = item[into] as ReadonlySet<unknown> | undefined;
-    item[into] = new Set([...(present ?? []), ...(evaluate(members, item, expressions) as ReadonlySet<unknown>)]);
-  }
   for (const { names, value } of made) {
     const last = names.at(-1) ?? '';
     const inner = names.slice(0, -1).reduce<Item>((outer, name) => outer[name] as Item, item);

@@ -108,7 +108,8 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     target,
     ...(await deps.store.leases.take(target, incidentId, deps.now().toISOString(), until)),
   }));
-  const lost = (await Promise.all(leases)).find(({ mine }) => !mine);
+  const [taken, braked] = await Promise.all([Promise.all(leases), deps.store.brake.observeOnly()]);
+  const lost = taken.find(({ mine }) => !mine);
   if (lost !== undefined) {
     const held = `${lost.target.id} is being changed by the incident ${lost.lease.holder ?? 'unknown'}.`;
     if (!mayWait) return contested(held, changes);
@@ -122,7 +123,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
   const note = async (): Promise<Restraint> => {
     const [restraint] = await Promise.all([
-      restrainIt(incident, dossier.clusters, response, set, deps),
+      restrainIt(incident, dossier.clusters, response, set, braked, deps),
       deps.store.ledger.propose(set),
     ]);
     const proposal: Proposal = {
@@ -233,10 +234,10 @@ async function restrainIt(
   clusters: Dossier['clusters'],
   response: AskingResponse,
   set: ChangeSet,
+  braked: string | null,
   deps: Deps,
 ): Promise<Restraint> {
   const { plan } = deps.plan(incident.category);
-  const braked = await deps.store.brake.observeOnly();
   const mode: Mode = response.mode;
   // To keep what is there from being lost harms nobody, however often it is done.
   const needsCap = braked === null && mode === 'automatic' && set.purpose !== 'protect';
@@ -248,17 +249,16 @@ async function restrainIt(
   });
 }
 
-/** Counts this incident once for each of its clusters and the present hour. */
+/** Counts this incident once for each of its clusters. */
 async function countAgainstCaps(
   incident: Incident,
   clusters: Dossier['clusters'],
   cap: number,
   { store, now }: Deps,
 ): Promise<boolean> {
-  const hour = now().toISOString().slice(0, 13);
-  const forgetAt = Math.floor(now().getTime() / 1_000) + 7_200;
+  const seconds = Math.floor(now().getTime() / 1_000);
   for (const { name } of clusters) {
-    if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, hour, incident.id, cap, forgetAt)))
+    if (!(await store.brake.withinCap(`automatic#${incident.category}#${name}`, incident.id, cap, seconds)))
       return false;
   }
   return true;

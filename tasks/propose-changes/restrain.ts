@@ -28,7 +28,10 @@ export function restrain(it: {
   const ask = it.changes.find(({ askBecause }) => askBecause !== undefined)?.askBecause;
   if (ask !== undefined) return { mode: 'approval', because: ask };
   if (!it.withinCap) {
-    return { mode: 'approval', because: 'The plan’s cap on automatic changes for this cluster and hour is reached.' };
+    return {
+      mode: 'approval',
+      because: 'The plan’s cap on automatic changes of this cluster within an hour is reached.',
+    };
   }
   return { mode: 'automatic', because: null };
 }

@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import type { Table } from './table';
 
-const goers = z.object({
+/** Within any run of so many seconds a cap holds, wherever it begins. */
+const windowSeconds = 3_600;
+
+const recent = z.object({
   version: z.number().int().default(0),
-  going: z.array(z.string()).default([]),
-  ttl: z.number().default(0),
+  /** When each happened last, in seconds since 1970. */
+  noted: z.record(z.string(), z.number()).default({}),
 });
 
 /**
  * The brake: while it is on for an account, or for all (`*`), incidents are recorded and proposals made, but nothing is
- * changed. And the caps: how much may happen without a human within an hour.
+ * changed. And the caps: how much may happen without a human within any 60 minutes.
  */
 export class Brake {
   constructor(
@@ -30,45 +33,48 @@ export class Brake {
   }
 
   /**
-   * Notes that a node is to go from a group, and answers whether one of the others stays, beside those that are to go at
-   * this moment and have not gone yet. Two that go at once are never both told so of the other. Times in seconds since 1970.
+   * Whether one of the others of a group stays when a node goes, beside those that are to go at this moment and have not
+   * gone yet: if so, it counts as going from then on. Two that go at once are never both told so of the other. `now` in
+   * seconds since 1970.
    */
-  async leavesOthers(
-    group: string,
-    node: string,
-    others: readonly string[],
-    { now, forgetAt }: { readonly now: number; readonly forgetAt: number },
+  leavesOthers(group: string, node: string, others: readonly string[], now: number): Promise<boolean> {
+    return this.noteIf(`group#${group}`, node, now, (going) => others.some((other) => !going.has(other)));
+  }
+
+  /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. `now` in seconds since 1970. */
+  withinCap(name: string, incidentId: string, cap: number, now: number): Promise<boolean> {
+    return this.noteIf(name, incidentId, now, (counted) => counted.size < cap);
+  }
+
+  /**
+   * Notes that something happens now if it may beside what else did within the window. Of two that find the last place free
+   * one writes first, and the other looks again. What is noted anew counts from its last time: no window loses sight of it.
+   */
+  private async noteIf(
+    name: string,
+    what: string,
+    now: number,
+    mayBeside: (others: ReadonlySet<string>) => boolean,
   ): Promise<boolean> {
-    const key = { pk: `CAP#${this.account}#group#${group}`, sk: 'GOING' };
+    const key = { pk: `CAP#${this.account}#${name}`, sk: 'RECENT' };
     for (;;) {
       const found = await this.table.get(key);
-      const { version, ttl, ...noted } = goers.parse(found ?? {});
-      // DynamoDB takes its time to delete what has expired.
-      const going = ttl < now ? [] : noted.going;
-      if (!others.some((other) => !going.includes(other))) return false;
+      const { version, noted } = recent.parse(found ?? {});
+      const others = Object.entries(noted).filter(([other, at]) => other !== what && now - at <= windowSeconds);
+      if (!mayBeside(new Set(others.map(([other]) => other)))) return false;
       const written = await this.table.putIf(
         key,
-        { version: version + 1, going: [...new Set([...going, node])], ttl: forgetAt },
+        {
+          version: version + 1,
+          noted: { ...Object.fromEntries(others), [what]: now },
+          // What is left behind when nothing happens any more: DynamoDB deletes it in its own time.
+          ttl: now + 2 * windowSeconds,
+        },
         found === null
           ? { when: 'attribute_not_exists(pk)' }
           : { when: '#version = :version', names: { '#version': 'version' }, values: { ':version': version } },
       );
       if (written) return true;
     }
-  }
-
-  /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. */
-  async withinCap(name: string, hour: string, incidentId: string, cap: number, forgetAt: number): Promise<boolean> {
-    if (cap === 0) return false;
-    const counted = await this.table.update(
-      { pk: `CAP#${this.account}#${name}`, sk: hour },
-      'ADD incidents :me SET #ttl = :ttl',
-      {
-        when: 'attribute_not_exists(incidents) OR contains(incidents, :id) OR size(incidents) < :cap',
-        names: { '#ttl': 'ttl' },
-        values: { ':me': new Set([incidentId]), ':id': incidentId, ':cap': cap, ':ttl': forgetAt },
-      },
-    );
-    return counted !== null;
   }
 }

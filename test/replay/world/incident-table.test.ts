@@ -65,7 +65,9 @@ async function live({
   await note(baselines.disputed().then((isDisputed) => isDisputed(target)));
   await note(baselines.settle(target, 'incident-1'));
   await note(baselines.disputed().then((isDisputed) => isDisputed(target)));
-  for (const id of ['a', 'a', 'b', 'c', 'b']) await note(brake.withinCap('payments', '2026-03-14T02', id, 2, 1));
+  for (const id of ['a', 'a', 'b', 'c', 'b']) await note(brake.withinCap('payments', id, 2, 10_000));
+  await note(brake.withinCap('payments', 'c', 2, 13_601));
+  for (const node of ['i-1', 'i-2', 'i-1']) await note(brake.leavesOthers('general', node, ['i-1', 'i-2'], 10_000));
   await note(brake.observeOnly());
   await note(brake.engage('the first weeks'));
   await note(brake.observeOnly());

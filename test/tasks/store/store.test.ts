@@ -150,15 +150,62 @@ describe('the chain of custody', () => {
 });
 
 describe('the brake and the caps', () => {
-  test('an incident counts once, and beyond the cap none does', async () => {
-    const within = (incident: string) => store.brake.withinCap('payments', '2026-03-14T02', incident, 2, 1);
-    expect([await within('a'), await within('a'), await within('b'), await within('c'), await within('b')]).toEqual([
-      true,
-      true,
-      true,
-      false,
-      true,
-    ]);
+  const hour = 3_600;
+  const before = Date.parse('2026-03-14T10:59:00Z') / 1_000;
+  const after = before + 120;
+
+  test.each([
+    [
+      'an incident counts once, and beyond the cap none does',
+      'aabcb',
+      [0, 0, 0, 0, 0],
+      [true, true, true, false, true],
+    ],
+    ['a cap is not free again when the clock’s hour ends', 'abc', [before, before, after], [true, true, false]],
+    [
+      'a place is free an hour after it was taken, not sooner',
+      'abcc',
+      [0, 1, hour, hour + 1],
+      [true, true, false, true],
+    ],
+    ['asked again, it keeps its place from then on', 'abac', [0, 0, hour, hour + 1], [true, true, true, true]],
+    [
+      'what has kept its place leaves none to another',
+      'abacd',
+      [0, 0, hour, hour + 1, hour + 2],
+      [true, true, true, true, false],
+    ],
+  ] as const)('%s', async (name, incidents, times, expected) => {
+    const answers: boolean[] = [];
+    for (const [index, id] of [...incidents].entries()) {
+      answers.push(await store.brake.withinCap(name, id, 2, times[index] ?? 0));
+    }
+    expect(answers).toEqual(expected);
+  });
+
+  test('of incidents that race for the last places as many are within the cap as there are places', async () => {
+    const racing = Array.from({ length: 10 }, (_, index) => store.brake.withinCap('race', `incident-${index}`, 3, 0));
+    expect((await Promise.all(racing)).filter((within) => within)).toHaveLength(3);
+  });
+
+  test('a cap of nothing lets nothing happen', async () => {
+    expect(await store.brake.withinCap('none', 'a', 0, 0)).toBe(false);
+  });
+
+  test('what is older than an hour is not kept', async () => {
+    for (let at = 0; at < 10; at++) await store.brake.withinCap('long', `incident-${at}`, 1, at * (hour + 1));
+    const kept = (await table.client.get({
+      TableName: 'incidents',
+      Key: { pk: 'CAP#111122223333#long', sk: 'RECENT' },
+      ConsistentRead: true,
+    })) as { Item?: { noted?: object } };
+    expect(Object.keys(kept.Item?.noted ?? {})).toEqual(['incident-9']);
+  });
+
+  test('two nodes that go at once are not both told that the other stays', async () => {
+    const going = (node: string, other: string) => store.brake.leavesOthers('pair', node, [other], 0);
+    const answers = await Promise.all([going('i-1', 'i-2'), going('i-2', 'i-1')]);
+    expect(answers.sort()).toEqual([false, true]);
   });
 
   test('the brake of an account says why', async () => {
