@@ -9,6 +9,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { answerSlack, decisionFunctionName } from '../tasks/answer-slack/contract';
+import { collectLogEvidence } from '../tasks/collect-log-evidence/contract';
 import type { Contract } from '../tasks/contract';
 import { contracts } from '../tasks/contracts';
 import { evaluateCompliance } from '../tasks/evaluate-compliance/contract';
@@ -148,10 +149,13 @@ export class HubStack extends Stack {
     }
     const machineArns = machines.map(({ machine }) => machine.stateMachineArn);
 
+    const { flowLogBuckets = [] } = props;
     const targets = {
       'incident-table': [table.tableArn],
       'evidence-bucket': [locker.bucket.bucketArn],
       'evidence-objects': [locker.bucket.arnForObjects('*')],
+      'flow-log-buckets': flowLogBuckets.map((name) => `arn:${this.partition}:s3:::${name}`),
+      'flow-log-objects': flowLogBuckets.map((name) => `arn:${this.partition}:s3:::${name}/*`),
       'evidence-key': [locker.key.keyArn],
       'sealing-key': [locker.sealingKey.keyArn],
       'slack-secret': [slackSecret.secretArn],
@@ -162,6 +166,10 @@ export class HubStack extends Stack {
     for (const contract of contracts) {
       const role = made.get(contract.id)?.role;
       if (role !== undefined) grant(role, contract.permissions, targets);
+    }
+
+    if (flowLogBuckets.length > 0) {
+      functionFor(collectLogEvidence).addEnvironment('FLOW_LOG_BUCKETS', flowLogBuckets.join(','));
     }
 
     const routing = new Routing(this, 'Routing', deadLetters);

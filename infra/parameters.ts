@@ -10,6 +10,8 @@ export interface Parameters {
   readonly configRules?: boolean;
   /** Images that nodes may run: with them Config tells of every other. */
   readonly approvedAmis?: readonly string[];
+  /** Buckets to which VPC flow logs go, so that what they have of a suspect node can be read. */
+  readonly flowLogBuckets?: readonly string[];
   /** Whether GuardDuty is switched on with what watches EKS; an account that has it must not ask for it. */
   readonly guardDuty?: boolean;
   /** Whether Inspector is switched on for instances and images. */
@@ -31,17 +33,17 @@ const yesOrNo = z
   .transform((text) => text === 'true')
   .or(z.boolean())
   .optional();
-const ids = (prefix: string, most = Number.POSITIVE_INFINITY) =>
+const listOf = (one: RegExp, most = Number.POSITIVE_INFINITY) =>
   z
     .string()
     .transform((text) => text.split(',').map((id) => id.trim()))
-    .pipe(
-      z
-        .array(z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`)))
-        .min(1)
-        .max(most),
-    )
+    .pipe(z.array(z.string().regex(one)).min(1).max(most))
     .optional();
+const ids = (prefix: string, most?: number) => listOf(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), most);
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** So many names fit into an environment variable and a role's policy. */
+const mostBuckets = 20;
 
 export class ParameterRefused extends Error {
   override readonly name = 'ParameterRefused';
@@ -54,6 +56,11 @@ export function readParameters(contextOf: (name: string) => unknown): Parameters
   const guardDuty = read('guardDuty', yesOrNo, 'true or false');
   const inspector = read('inspector', yesOrNo, 'true or false');
   const approvedAmis = read('approvedAmis', ids('ami'), 'ids of images with commas between them');
+  const flowLogBuckets = read(
+    'flowLogBuckets',
+    listOf(bucketName, mostBuckets),
+    `names of buckets with commas between them, ${mostBuckets} at the most`,
+  );
   // Lambda takes 16 subnets and 5 security groups: https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
   const subnetIds = read('subnetIds', ids('subnet', 16), 'ids of subnets with commas between them, 16 at the most');
   const securityGroupIds = read(
@@ -69,6 +76,7 @@ export function readParameters(contextOf: (name: string) => unknown): Parameters
     ...(fallbackEmail === undefined ? {} : { fallbackEmail }),
     ...(approvedAmis === undefined ? {} : { approvedAmis }),
     ...(configRules === undefined ? {} : { configRules }),
+    ...(flowLogBuckets === undefined ? {} : { flowLogBuckets }),
     ...(guardDuty === undefined ? {} : { guardDuty }),
     ...(inspector === undefined ? {} : { inspector }),
     ...(subnetIds === undefined || securityGroupIds === undefined

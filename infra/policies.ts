@@ -32,6 +32,9 @@ export function grant(role: Role, permissions: readonly Permission[], targets: T
     ];
   };
   for (const { actions, on, conditions } of permissions) {
+    const resources = on.flatMap(arnsOf);
+    if (resources.length === 0) continue;
+    if (on.includes('flow-log-objects')) decryptIn(role, targets['flow-log-buckets'], acknowledge);
     if (on.includes('evidence-objects')) {
       const [bucket] = targets['evidence-bucket'];
       acknowledge(`${readable(role, bucket ?? '')}/*`, 'Every piece of evidence has a key of its own');
@@ -39,7 +42,7 @@ export function grant(role: Role, permissions: readonly Permission[], targets: T
     role.addToPolicy(
       new PolicyStatement({
         actions: [...actions],
-        resources: on.flatMap(arnsOf),
+        resources,
         ...(conditions === undefined ? {} : { conditions: { ...conditions } }),
       }),
     );
@@ -59,6 +62,38 @@ export function grant(role: Role, permissions: readonly Permission[], targets: T
   acknowledge(
     '*',
     'X-Ray, and the Describe, List and Lookup calls of EC2, EKS, CloudTrail and Config, take no resource in IAM',
+  );
+}
+
+/**
+ * Whatever key a bucket's objects are under, by way of S3 and for these buckets alone: S3 names the bucket to KMS where it has a
+ * key of its own, and the object otherwise. A key of another account's has to let the role use it, too.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
+function decryptIn(
+  role: Role,
+  buckets: readonly string[],
+  acknowledge: (resource: string, reason: string) => void,
+): void {
+  const key = `arn:${Stack.of(role).partition}:kms:*:*:key/*`;
+  acknowledge('arn:<AWS::Partition>:kms:*:*:key/*', 'Which keys they are under, the buckets’ owners decide');
+  for (const bucket of buckets) {
+    acknowledge(
+      `${bucket.replace(/^arn:[^:]+:/, 'arn:<AWS::Partition>:')}/*`,
+      'Each file of a flow log has a key of its own',
+    );
+  }
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt'],
+      resources: [key],
+      conditions: {
+        StringLike: {
+          'kms:ViaService': 's3.*.amazonaws.com',
+          'kms:EncryptionContext:aws:s3:arn': buckets.flatMap((it) => [it, `${it}/*`]),
+        },
+      },
+    }),
   );
 }
 

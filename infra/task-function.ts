@@ -67,7 +67,7 @@ export class TaskFunction extends Construct {
       code,
       role: this.role.withoutPolicyUpdates(),
       timeout: Duration.seconds(contract.timeoutSeconds),
-      memorySize: 512,
+      memorySize: contract.memoryMegabytes ?? 512,
       environment: {
         ...environment,
         ACCOUNT_ID: stack.account,

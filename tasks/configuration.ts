@@ -16,6 +16,11 @@ const environment = z.object({
   APPROVER_ROLE_NAME: z.string().default(''),
   /** Days for which Object Lock keeps every piece of evidence. */
   EVIDENCE_RETENTION_DAYS: z.coerce.number().int().positive(),
+  /** Buckets with flow logs that may be read, with commas between them: for whoever collects logs alone. */
+  FLOW_LOG_BUCKETS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((name) => name !== '')),
   /** Where the plan's YAML files lie: beside the function's code. */
   PLAN_DIRECTORY: z.string().default('runbooks'),
   /** Where the scripts lie that are run on nodes. */
@@ -37,6 +42,7 @@ export interface Configuration {
   readonly releaseMachineArn: string;
   readonly approverRoleName: string;
   readonly evidenceRetentionDays: number;
+  readonly flowLogBuckets: readonly string[];
   readonly planDirectory: string;
   readonly scriptDirectory: string;
   readonly slackApiUrl: string;
@@ -57,6 +63,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     releaseMachineArn: it.RELEASE_MACHINE_ARN,
     approverRoleName: it.APPROVER_ROLE_NAME,
     evidenceRetentionDays: it.EVIDENCE_RETENTION_DAYS,
+    flowLogBuckets: it.FLOW_LOG_BUCKETS,
     planDirectory: it.PLAN_DIRECTORY,
     scriptDirectory: it.SCRIPT_DIRECTORY,
     slackApiUrl: it.SLACK_API_URL,

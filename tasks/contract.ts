@@ -15,6 +15,8 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly errors: readonly string[];
   /** The Lambda function's limit. */
   readonly timeoutSeconds: number;
+  /** The function's memory, where 512 MB are not enough. */
+  readonly memoryMegabytes?: number;
   readonly permissions: readonly Permission[];
   /** Asks the API servers of clusters: where those are private, its function runs in a VPC that reaches them. */
   readonly speaksToClusters?: true;

@@ -15,6 +15,9 @@ export type PermissionTarget =
   | 'evidence-bucket'
   | 'evidence-objects'
   | 'evidence-key'
+  /** Buckets that flow logs go to, where the deployment is given any: otherwise nobody gets a right to one. */
+  | 'flow-log-buckets'
+  | 'flow-log-objects'
   | 'sealing-key'
   | 'slack-secret'
   | 'fallback-topic'

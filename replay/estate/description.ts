@@ -4,6 +4,13 @@ import * as z from 'zod';
 
 /** A simulated account as its YAML file describes it. Everything that is left out does not exist. */
 
+/** https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html */
+const defaultFlowLogFormat =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'
+    .split(' ')
+    .map((field) => `\${${field}}`)
+    .join(' ');
+
 const tags = z.record(z.string(), z.string()).default({});
 const id = z.string().min(1);
 
@@ -280,9 +287,30 @@ export const estateDescription = z.strictObject({
         resource: id,
         /** A log group of CloudWatch Logs; left out, they go to S3. */
         group: z.string().optional(),
+        /** A bucket, and a folder in it. */
+        bucket: z.string().default('flow-logs'),
+        folder: z.string().optional(),
+        /** What a record has, as EC2 writes it: `\${interface-id} …`. */
+        format: z.string().default(defaultFlowLogFormat),
+        fileFormat: z.enum(['plain-text', 'parquet']).default('plain-text'),
+        hiveCompatiblePartitions: z.boolean().default(false),
+        perHourPartition: z.boolean().default(false),
+        /** What has been delivered to the bucket: the records of five minutes, as lines. */
+        files: z
+          .array(
+            z.strictObject({
+              minutesBefore: z.number().int().positive(),
+              records: z.array(z.string()),
+              /** Somebody has deleted it since: the version below is still there. */
+              deleted: z.boolean().default(false),
+            }),
+          )
+          .default([]),
       }),
     )
     .default([]),
+  /** Buckets with flow logs that this deployment was given to read. */
+  flowLogBuckets: z.array(id).default([]),
   /** What CloudWatch Logs holds. */
   logGroups: z
     .array(

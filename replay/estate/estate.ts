@@ -10,6 +10,7 @@ import { configCommands } from './commands/config';
 import { eksCommands } from './commands/eks';
 import { complianceCommands, eventBusCommands } from './commands/event-bus';
 import { kmsCommands, s3Commands, secretsCommands, snsCommands } from './commands/evidence';
+import { flowLogBucketCommands } from './commands/flow-log-buckets';
 import { guardDutyCommands } from './commands/guardduty';
 import { iamCommands } from './commands/iam';
 import { imageCommands } from './commands/images';
@@ -97,7 +98,7 @@ function servicesAt(begins: number): ReadonlyMap<string, Commands> {
     ['inspector2', inspectorCommands],
     ['logs', logCommands(begins)],
     ['ecr', registryCommands],
-    ['s3', s3Commands],
+    ['s3', flowLogBucketCommands(begins, s3Commands)],
     ['kms', kmsCommands],
     ['sns', snsCommands],
     ['secretsmanager', secretsCommands],

@@ -177,6 +177,7 @@ export class World {
       slackSecretArn: `arn:${partition}:secretsmanager:${region}:${account}:secret:slack`,
       fallbackTopicArn: `arn:${partition}:sns:${region}:${account}:fallback`,
       evidenceRetentionDays: 365,
+      flowLogBuckets: description.flowLogBuckets,
       planDirectory,
       scriptDirectory: join(root, 'tasks', 'collect-volatile-evidence', 'scripts'),
       slackApiUrl: '',

@@ -62,7 +62,8 @@ export function awsClients(
     kms: () => new KMSClient(settings),
     loadBalancing: () => new ElasticLoadBalancingV2Client(settings),
     logs: () => new CloudWatchLogsClient(settings),
-    s3: () => new S3Client(settings),
+    // The bucket that an organisation gathers its logs in may be in another Region.
+    s3: () => new S3Client({ ...settings, followRegionRedirects: true }),
     secretsManager: () => new SecretsManagerClient(settings),
     sfn: () => new SFNClient(settings),
     sns: () => new SNSClient(settings),

@@ -9,11 +9,11 @@ import {
  * Logs Insights gives 10,000 records at the most (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html),
  * and an audit event takes a few kilobytes: so many fit into one object and into the function's memory.
  */
-const mostRecords = 5_000;
+export const mostRecords = 5_000;
 /** Results come in pages; more than this many is no answer of this query's. */
 const mostPages = 50;
 /** Insights lets a query run for an hour, which a response does not wait for. */
-const patienceMs = 90_000;
+export const patienceMs = 90_000;
 const pauseMs = 2_000;
 
 /** Which records of a log group are wanted. */

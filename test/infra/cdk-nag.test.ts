@@ -7,6 +7,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { featureFlags } from '../../infra/feature-flags';
 import { HubStack } from '../../infra/hub-stack';
+import type { Parameters } from '../../infra/parameters';
 
 const outdir = mkdtempSync(join(tmpdir(), 'eks-ir-nag-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
@@ -15,15 +16,19 @@ function findingsIn(stack: HubStack): string[] {
   return new AwsSolutionsChecks().validateScope(stack).violations.map(({ ruleName }) => ruleName);
 }
 
-const hub = () =>
+const hub = (parameters: Partial<Parameters> = {}) =>
   new HubStack(new App({ outdir, postCliContext: featureFlags }), 'Hub', {
     codeOf: () => Code.fromInline('exports.handler = () => {};'),
     evidenceRetentionDays: 365,
+    ...parameters,
   });
 
-test('cdk-nag finds nothing that is not acknowledged', () => {
-  expect(findingsIn(hub())).toEqual([]);
-});
+test.each<Partial<Parameters>>([{}, { flowLogBuckets: ['flow-logs', 'other.flow-logs'] }])(
+  'cdk-nag finds nothing that is not acknowledged with %j',
+  (parameters) => {
+    expect(findingsIn(hub(parameters))).toEqual([]);
+  },
+);
 
 test('it would find something', () => {
   const stack = hub();

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { hubTemplate } from '../../infra/template';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
-const document = z.looseObject({ Resources: z.record(z.string(), resource) });
+export const document = z.looseObject({ Resources: z.record(z.string(), resource) });
 
 export type Resource = z.output<typeof resource>;
 

@@ -20,7 +20,17 @@ test('a network for the functions that speak to clusters', () => {
   });
 });
 
+test('buckets with flow logs', () => {
+  expect(given({ flowLogBuckets: 'flow-logs, flow.logs.example' })).toMatchObject({
+    flowLogBuckets: ['flow-logs', 'flow.logs.example'],
+  });
+});
+
 test.each([
+  [
+    { flowLogBuckets: 'arn:aws:s3:::flow-logs' },
+    '--context flowLogBuckets=arn:aws:s3:::flow-logs: it must be names of buckets with commas between them, 20 at the most',
+  ],
   [
     { evidenceRetentionDays: 'abc' },
     '--context evidenceRetentionDays=abc: it must be a whole number of days, 1 to 36500',

@@ -1,6 +1,7 @@
 import { pascalCase } from '../../infra/task-function';
+import { hubTemplate } from '../../infra/template';
 import { contracts } from '../../tasks/contracts';
-import { arnOf, idOf, ofType, roleOf, type Statement, statementsOf } from './hub';
+import { arnOf, document, idOf, ofType, roleOf, type Statement, statementsOf } from './hub';
 
 const rightsOf = (taskId: string) => statementsOf(roleOf(`${pascalCase(taskId)}Function`));
 const actionsOf = (statements: readonly Statement[]) => [...new Set(statements.flatMap(({ Action }) => Action))].sort();
@@ -12,7 +13,8 @@ const ofEveryKey = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:Genera
 test.each(contracts.map((contract) => [contract.id, contract] as const))(
   '%s may do what its contract declares, and nothing else',
   (id, { permissions }) => {
-    const declared = permissions.flatMap(({ actions }) => actions);
+    const given = permissions.filter(({ on }) => on.some((it) => !it.startsWith('flow-log-')));
+    const declared = given.flatMap(({ actions }) => actions);
     const kept = permissions.some(({ on }) =>
       on.some((it) => ['incident-table', 'slack-secret', 'fallback-topic'].includes(it)),
     );
@@ -124,4 +126,24 @@ test('snapshots of volumes under customers’ own keys can be copied, and those 
       Condition: { StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } },
     },
   ]);
+});
+
+test('buckets with flow logs that the deployment names are read by whoever collects logs, and by nobody else', () => {
+  const { Resources } = document.parse(hubTemplate({ flowLogBuckets: ['flow-logs'] }));
+  const policies = Object.entries(Resources).filter(([, it]) => JSON.stringify(it).includes(':s3:::flow-logs'));
+  expect(policies.map(([id]) => id)).toEqual([expect.stringMatching(/^CollectLogEvidenceRole/)]);
+  const statements = JSON.stringify(policies);
+  const arn = (rest: string) => JSON.stringify({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, rest]] });
+  expect(statements).toContain(
+    `"Action":"s3:ListBucketVersions","Effect":"Allow","Resource":${arn(':s3:::flow-logs')}`,
+  );
+  expect(statements).toContain(
+    `"Action":["s3:GetObject","s3:GetObjectVersion"],"Effect":"Allow","Resource":${arn(':s3:::flow-logs/*')}`,
+  );
+  expect(statements).toContain(
+    `"Action":"kms:Decrypt","Condition":{"StringLike":{"kms:ViaService":"s3.*.amazonaws.com","kms:EncryptionContext:aws:s3:arn":[${arn(':s3:::flow-logs')},${arn(':s3:::flow-logs/*')}]}}`,
+  );
+  expect(Resources['CollectLogEvidenceFunction']).toMatchObject({
+    Properties: { Environment: { Variables: { FLOW_LOG_BUCKETS: 'flow-logs' } } },
+  });
 });

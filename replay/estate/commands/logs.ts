@@ -15,14 +15,23 @@ export const flowLogCommands: Commands = {
           return name === 'flow-log-id' ? [id] : undefined;
         },
       );
-      const described = found.map(({ id, resource, group }) => ({
-        FlowLogId: id,
+      const described = found.map((it) => ({
+        FlowLogId: it.id,
         FlowLogStatus: 'ACTIVE',
-        ResourceId: resource,
+        ResourceId: it.resource,
         TrafficType: 'ALL',
-        ...(group === undefined
-          ? { LogDestinationType: 's3', LogDestination: 'arn:aws:s3:::flow-logs' }
-          : { LogDestinationType: 'cloud-watch-logs', LogGroupName: group }),
+        LogFormat: it.format,
+        ...(it.group === undefined
+          ? {
+              LogDestinationType: 's3',
+              LogDestination: `arn:${description.partition}:s3:::${it.bucket}${it.folder === undefined ? '' : `/${it.folder}/`}`,
+              DestinationOptions: {
+                FileFormat: it.fileFormat,
+                HiveCompatiblePartitions: it.hiveCompatiblePartitions,
+                PerHourPartition: it.perHourPartition,
+              },
+            }
+          : { LogDestinationType: 'cloud-watch-logs', LogGroupName: it.group }),
       }));
       return paged(described, input, 'FlowLogs');
     },

@@ -3,12 +3,13 @@ import type { EstateDescription } from '../../../replay/estate/description';
 import { loadIncident } from '../../../replay/incidents/incident-file';
 import { play } from '../../../replay/incidents/play';
 
-const miner = loadIncident(join(__dirname, '..', '..', 'incidents', 'node-forensics', '01-miner.yaml'));
+const incidents = join(__dirname, '..', '..', 'incidents', 'node-forensics');
+const miner = loadIncident(join(incidents, '01-miner.yaml'));
 
-/** What the miner's node leaves in logs in an account that is otherwise, by the names of the objects. */
-async function logged(others: Partial<EstateDescription> = {}) {
+/** What an incident leaves in logs in an account that is otherwise, by the names of the objects. */
+async function logged(others: Partial<EstateDescription> = {}, from = miner) {
   const objects = new Map<string, unknown>();
-  const { result } = await play({ ...miner, estate: { ...miner.estate, ...others } }, (kept) => {
+  const { result } = await play({ ...from, estate: { ...from.estate, ...others } }, (kept) => {
     for (const { key, body } of kept)
       if (key.endsWith('.json')) objects.set(key.split('/').slice(3).join('/'), JSON.parse(body));
   });
@@ -31,13 +32,49 @@ test('of what was logged it keeps what concerns the node, the suspect pod and it
   ]);
 }, 30_000);
 
+test('of a flow log in S3 it keeps the records of the node, those of a file that somebody has deleted too', async () => {
+  const { objects, incident } = await logged();
+  const kept = objects.get('i-0a10000000000000a/flow-log-records-2.json');
+  expect(kept).toMatchObject({
+    files: [
+      { records: [expect.stringContaining('198.51.100.66 10.20.1.11 52744 2379')] },
+      { records: [expect.stringContaining('10.20.1.10 198.51.100.23 41022 3333')] },
+    ],
+    deleted: [{ key: expect.stringMatching(/hour=09.*20260512T0900Z/) as unknown }],
+  });
+  expect(
+    incident?.evidence.find(({ description }) => description.endsWith('arn:aws:s3:::flow-logs/network/')),
+  ).toMatchObject({
+    kind: 'flow-log-records',
+    calls: expect.arrayContaining([expect.objectContaining({ call: 's3:GetObject' })]) as unknown,
+  });
+}, 30_000);
+
+test('of a pod on Fargate it keeps what its service account did', async () => {
+  const { objects } = await logged({}, loadIncident(join(incidents, '22-pod-on-fargate.yaml')));
+  expect(messages(objects.get('pods/audit-log.json'))).toEqual([expect.stringMatching(/"list".*jobs:report/)]);
+  expect(objects.get('fargate-ip-10-20-40-9.eu-central-1.compute.internal/audit-log.json')).toMatchObject({
+    query: expect.stringContaining('system:node:fargate-ip-10-20-40-9') as unknown,
+  });
+}, 30_000);
+
 describe('what there is no log of is said, and nothing else is lost by it', () => {
   const { flowLogs, clusters, logGroups } = miner.estate;
   const cases: [string, Partial<EstateDescription>, string][] = [
     [
-      'flow logs that go to S3 alone',
-      { flowLogs: flowLogs.slice(1) },
-      'fl-0a2 of subnet-0a1a1a1a1a1a1a1a1 is not read',
+      'flow logs in a bucket that was not given',
+      { flowLogBuckets: [] },
+      'fl-0a2 of subnet-0a1a1a1a1a1a1a1a1 is not read: it goes to arn:aws:s3:::flow-logs/network/, which this deployment',
+    ],
+    [
+      'flow logs in Parquet',
+      { flowLogs: flowLogs.map((it) => ({ ...it, fileFormat: 'parquet' as const })) },
+      '2 of 2 file(s) in flow-logs are named and not read: it is not plain text',
+    ],
+    [
+      'flow logs that name no interface',
+      { flowLogs: flowLogs.map((it) => ({ ...it, format: 'srcaddr dstaddr' })) },
+      'in a format that names no interface',
     ],
     ['no flow logs', { flowLogs: [] }, 'no flow log sees i-0a10000000000000a'],
     ['a log group that is gone', { logGroups: logGroups.slice(1) }, "Log group 'vpc-flow-logs' does not exist"],
