@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /**
  * How a cluster stands, in EKS's words; `gone` where EKS knows none of that name, `unknown` where EKS says something that we
- * do not know. https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
+ * do not know, or may not be asked. https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
  */
 export const clusterStatus = z.enum([
   'CREATING',

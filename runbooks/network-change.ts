@@ -181,8 +181,8 @@ export const networkChangeFacts = networkEventFacts.extend({
   widestPrefix: z.strictObject({ ipv4: z.number().int().min(0).max(32), ipv6: z.number().int().min(0).max(128) }),
   /** Ports of the plan's `sensitivePorts` that are open by these events: to the internet, or to more than a /8 of it (IPv6: /16). */
   sensitivePorts: z.array(z.number().int()),
-  /** What of a cluster is touched. */
-  touches: z.array(z.enum(['cluster-security-group', 'control-plane', 'nodes', 'pods', 'subnets'])),
+  /** What of a cluster is touched; `unknown` where AWS refused to say whether anything is. */
+  touches: z.array(z.enum(['cluster-security-group', 'control-plane', 'nodes', 'pods', 'subnets', 'unknown'])),
   /** Whether anything that EKS needs between control plane and nodes was taken away. */
   breaksClusterTraffic: z.boolean(),
   /** Where what stood before is known from; `unknown` when for any part it is not. */

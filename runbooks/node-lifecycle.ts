@@ -178,7 +178,16 @@ export const nodeLifecycleFacts = z.strictObject({
   spot: z.boolean(),
   /** How they are known to be nodes. */
   recognisedBy: z.array(
-    z.enum(['tags', 'auto-scaling-group', 'network-interface', 'baseline', 'kubernetes', 'cloudtrail']),
+    z.enum([
+      'tags',
+      'auto-scaling-group',
+      'network-interface',
+      'baseline',
+      'kubernetes',
+      'cloudtrail',
+      /** AWS refused to say whether they are, and whose. */
+      'unknown',
+    ]),
   ),
   weakens: z.array(weakening),
   /** Whether a group has fewer instances in service than it wants, or wants fewer than it did before. */

@@ -10,7 +10,7 @@ import { actionContext } from '../action-context';
 import { categoryById } from '../categories/registry';
 import { distinctResources } from '../distinct-resources';
 import { readDossier } from '../read-dossier';
-import type { Incident, Reach } from '../store/incidents';
+import { type Incident, type Reach, unknownTouch } from '../store/incidents';
 import { signsOf } from '../suspects';
 import { defineTask, lambdaFunction } from '../task';
 import { decide } from './contract';
@@ -41,10 +41,13 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     subjects: distinctResources(dossier.events.flatMap(({ subjects }) => subjects)),
     facts,
   });
-  const decision = await decideByPlan(plan, situation, {
+  const decided = await decideByPlan(plan, situation, {
     at: deps.now().toISOString(),
     incidentVersion: incident.version,
   });
+  const inDoubt = reach.touches.includes(unknownTouch);
+  // Whether it is daily life of a cluster at all nobody knows: people are told, whatever the plan makes of it.
+  const decision = inDoubt ? { ...decided, notify: true } : decided;
 
   const { trusted: _trusted, ...who } = actor;
   const suspects = decision.forensics ? suspectNodesOf(category.id, facts) : [];
@@ -52,7 +55,11 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     const problem = `${suspects.length} nodes are suspect: ${mostNodes} of them are preserved and isolated, see to the others`;
     await deps.store.incidents.noteProblem(incidentId, problem);
   }
-  const nodes = suspects.slice(0, mostNodes).map((subject) => requestFor(incident, decision, within(reach, subject)));
+  // Neither what the plan could not judge nor what may be no node of ours is grave enough to be isolated unasked.
+  const grave = !inDoubt && !decision.doubted;
+  const nodes = suspects
+    .slice(0, mostNodes)
+    .map((subject) => requestFor(incident, decision, within(reach, subject), grave));
   // What is begun at once is told by whoever begins it: a Slack that is slow must not hold up an isolation.
   const begins = (incident.decision === null && nodes.length > 0) || automatic(decision);
   const tell = decision.notify || nodes.length > 0 || purposes.some((purpose) => decision[purpose].mode !== 'never');
@@ -97,15 +104,16 @@ function within({ clusters }: Reach, subject: ForensicsSubject): ForensicsSubjec
 
 function requestFor(
   { id }: Incident,
-  { ruleId, because, severity, doubted }: Decision,
+  { ruleId, because, severity }: Decision,
   { seen, ...subject }: ForensicsSubject,
+  grave: boolean,
 ) {
   const request: NodeForensicsRequest = {
     ...subject,
     because: `${because} (rule ${ruleId})`.slice(0, 500),
     requestedBy: id,
-    // Neither what the plan could not judge nor what only has a suspect on it is grave enough to be isolated unasked.
-    parent: { incidentId: id, severity: doubted || !seen ? null : severity },
+    // What only has a suspect on it is not grave enough to be isolated unasked.
+    parent: { incidentId: id, severity: grave && seen ? severity : null },
   };
   const digest = sha256(request).slice(0, 8);
   return { execution: `${id}-${subject.node.slice(0, 30)}-${digest}`.replaceAll('.', '-'), request };

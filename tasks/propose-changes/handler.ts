@@ -11,7 +11,7 @@ import { errorName, RecordMissing } from '../errors';
 import { letGo } from '../let-go';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
-import type { Incident } from '../store/incidents';
+import { type Incident, type Reach, unknownTouch } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { longestPatienceSeconds, proposeChanges } from './contract';
 import { type Restraint, restrain } from './restrain';
@@ -25,7 +25,7 @@ const leaseBeyondSeconds = 3_600;
 const usualPatienceSeconds = 300;
 
 export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain, mayWait }, deps) => {
-  const { incident, dossier } = await readDossier(deps, incidentId);
+  const { incident, reach, dossier } = await readDossier(deps, incidentId);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
   const ends = { changeSetHash: null, waitSeconds: firstWait(response), patienceSeconds: usualPatienceSeconds };
@@ -123,7 +123,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   const set: ChangeSet = { ...unhashed, hash: hashChangeSet(unhashed) };
   const note = async (): Promise<Restraint> => {
     const [restraint] = await Promise.all([
-      restrainIt(incident, dossier.clusters, response, set, braked, deps),
+      restrainIt(incident, reach, response, set, braked, deps),
       deps.store.ledger.propose(set),
     ]);
     const proposal: Proposal = {
@@ -231,7 +231,7 @@ async function isRefused(
 
 async function restrainIt(
   incident: Incident,
-  clusters: Dossier['clusters'],
+  { clusters, touches }: Reach,
   response: AskingResponse,
   set: ChangeSet,
   braked: string | null,
@@ -239,12 +239,14 @@ async function restrainIt(
 ): Promise<Restraint> {
   const { plan } = deps.plan(incident.category);
   const mode: Mode = response.mode;
-  // To keep what is there from being lost harms nobody, however often it is done.
-  const needsCap = braked === null && mode === 'automatic' && set.purpose !== 'protect';
+  // To keep what is there from being lost harms nobody, however often it is done and whosever it is.
+  const protects = set.purpose === 'protect';
+  const needsCap = braked === null && mode === 'automatic' && !protects;
   return restrain({
     mode,
     changes: set.changes,
     braked,
+    scopeKnown: protects || !touches.includes(unknownTouch),
     withinCap: !needsCap || (await countAgainstCaps(incident, clusters, plan.caps.automaticPerClusterAndHour, deps)),
   });
 }

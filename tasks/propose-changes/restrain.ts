@@ -9,13 +9,15 @@ export interface Restraint {
 
 /**
  * What becomes of the mode that the plan asks for: never more than that, and less where the brake is on, where a cap is
- * reached, where nobody knows what stood before, or where there is no way back.
+ * reached, where nobody knows what stood before or whether a cluster is touched at all, or where there is no way back.
  */
 export function restrain(it: {
   readonly mode: Mode;
   readonly changes: readonly Change[];
   readonly braked: string | null;
   readonly withinCap: boolean;
+  /** Whether it is known which clusters the incident touches. */
+  readonly scopeKnown: boolean;
 }): Restraint {
   if (it.braked !== null) return { mode: 'observe', because: `Observe-only mode is on: ${it.braked}` };
   if (it.mode !== 'automatic') return { mode: it.mode, because: null };
@@ -24,6 +26,12 @@ export function restrain(it: {
   }
   if (it.changes.some(({ knownFrom }) => knownFrom === 'recommended-minimum')) {
     return { mode: 'approval', because: 'Nobody knows what stood before, so it is not done automatically.' };
+  }
+  if (!it.scopeKnown) {
+    return {
+      mode: 'approval',
+      because: 'Which clusters it touches could not be read, so it is not done automatically.',
+    };
   }
   const ask = it.changes.find(({ askBecause }) => askBecause !== undefined)?.askBecause;
   if (ask !== undefined) return { mode: 'approval', because: ask };

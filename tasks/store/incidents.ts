@@ -34,6 +34,9 @@ export type StoredEvent = z.infer<typeof joinedEvent>;
 
 export const touchedCluster = z.strictObject({ name: z.string(), tags: z.record(z.string(), z.string()) });
 
+/** Among `touches` where AWS refused to say which clusters are touched, and all that may be are taken as such. */
+export const unknownTouch = 'unknown';
+
 /** How far the subjects reach into clusters, as triage found it. */
 export const reach = z.strictObject({
   clusters: z.array(touchedCluster),

@@ -12,6 +12,7 @@ import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
 import { accountOf, type Event, event as eventSchema } from './event';
+import { scopeOf } from './scope';
 
 /** Longer than the 24 hours for which EventBridge tries to deliver an event again. */
 const rememberEventsSeconds = 14 * 86_400;
@@ -126,7 +127,7 @@ async function reachOf(
   deps: Deps,
 ): Promise<Reach> {
   try {
-    return await category.reach(context, reading);
+    return await scopeOf(context, category, reading);
   } catch (error) {
     await keep(event, deps);
     throw error;

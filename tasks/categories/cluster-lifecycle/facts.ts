@@ -7,12 +7,12 @@ import {
   weekdays,
 } from '../../../runbooks/cluster-lifecycle';
 import type { ActionContext } from '../../actions/action';
-import { describeCluster, listAddons, listFargateProfiles, listNodegroups } from '../../aws/clusters';
+import { listAddons, listFargateProfiles, listNodegroups } from '../../aws/clusters';
 import { ownerByTags } from '../../aws/network';
 import { endpointSetting } from '../../clusters/endpoint';
 import { unprotectedClusters } from '../../clusters/protection';
 import { recordedCluster } from '../../clusters/recorded';
-import { statusOf } from '../../clusters/status';
+import { readStanding } from '../../clusters/status';
 import { readOrphanedVolumes } from '../../clusters/volumes';
 import type { Dossier } from '../../dossier';
 import { unlessRefused } from '../../unless-refused';
@@ -26,8 +26,7 @@ export async function factsOf(
   const { eks, ec2 } = context.aws;
   const events = dossier.events.map(({ facts }) => clusterLifecycleEventFacts.parse(facts));
   const [{ name, tags } = { name: '', tags: {} }] = dossier.clusters;
-  const cluster = await describeCluster(eks, name);
-  const clusterStatus = statusOf(cluster);
+  const { cluster, clusterStatus } = await readStanding(context, name);
   const going = clusterStatus === 'DELETING' || clusterStatus === 'gone';
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const recorded = recordedCluster.safeParse(
@@ -45,7 +44,9 @@ export async function factsOf(
     settings: distinct(events.flatMap((it) => it.settings)),
     weakens: distinct(events.flatMap((it) => it.weakens)),
     clusterStatus,
-    endpointPublic: cluster === null ? 'no' : endpointSetting.of(cluster).publicAccess ? 'yes' : 'no',
+    endpointPublic: yesOrNo(
+      cluster === null ? (clusterStatus === 'gone' ? false : undefined) : endpointSetting.of(cluster).publicAccess,
+    ),
     deletionProtection: yesOrNo(
       cluster?.deletionProtection ?? (recorded.success ? recorded.data.cluster.deletionProtection : undefined),
     ),

@@ -4,17 +4,17 @@ import {
   type EndpointEventFacts,
   type EndpointExposureFacts,
   type EndpointTouch,
+  endpointEventFacts,
   type endpointExposureSettings,
   endpointRuleNames,
   endpointTouch,
 } from '../../../runbooks/endpoint-exposure';
 import { matchesName } from '../../../runbooks/rule-names';
 import type { ActionContext } from '../../actions/action';
-import { describeCluster } from '../../aws/clusters';
 import { ownerByTags } from '../../aws/network';
 import { endpointSetting, factsOfEndpoint, recordedEndpoint } from '../../clusters/endpoint';
 import { readSetting } from '../../clusters/setting';
-import { statusOf } from '../../clusters/status';
+import { readStanding } from '../../clusters/status';
 import type { Dossier } from '../../dossier';
 import { isWithin } from '../../network/addresses';
 import { readPrior } from '../../network/prior';
@@ -30,10 +30,13 @@ export async function factsOf(
 ): Promise<EndpointExposureFacts> {
   const touches = touchesOf(dossier);
   const name = dossier.clusters[0]?.name ?? '';
-  const cluster = await describeCluster(context.aws.eks, name);
-  const clusterStatus = statusOf(cluster);
+  const { cluster, clusterStatus } = await readStanding(context, name);
   const facts =
-    cluster === null ? closed : factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting));
+    cluster !== null
+      ? factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting))
+      : clusterStatus === 'gone'
+        ? closed
+        : toldOf(dossier);
 
   const created = touches.some(({ kind }) => kind === 'created');
   const first = dossier.events[0]?.time ?? dossier.openedAt;
@@ -55,6 +58,19 @@ export async function factsOf(
 
 function touchesOf({ events }: Dossier): EndpointTouch[] {
   return events.flatMap(({ touches }) => touches.map((touch) => endpointTouch.parse(touch)));
+}
+
+/** The endpoint as the events tell of it, the last that says so: all that is known where the cluster may not be read. */
+function toldOf({ events }: Dossier): EndpointEventFacts {
+  const said = events.map(({ facts }) => endpointEventFacts.parse(facts)).reverse();
+  const known = (fact: 'endpointPublic' | 'privateAccess' | 'opensToInternet') =>
+    said.map((it) => it[fact]).find((answer) => answer !== 'unknown') ?? 'unknown';
+  return {
+    endpointPublic: known('endpointPublic'),
+    publicCidrs: said.find(({ publicCidrs }) => publicCidrs.length > 0)?.publicCidrs ?? [],
+    privateAccess: known('privateAccess'),
+    opensToInternet: known('opensToInternet'),
+  };
 }
 
 const closed: EndpointEventFacts = {

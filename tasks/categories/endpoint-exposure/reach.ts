@@ -1,16 +1,15 @@
 import { endpointTouch } from '../../../runbooks/endpoint-exposure';
 import type { ActionContext } from '../../actions/action';
-import { describeCluster } from '../../aws/clusters';
+import { touchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 
 /** The cluster whose endpoint it is. One that is gone exposes nothing any more: none. */
-export async function reachOf({ aws }: ActionContext, { touches }: Pick<JoinedEvent, 'touches'>): Promise<Reach> {
+export async function reachOf(context: ActionContext, { touches }: Pick<JoinedEvent, 'touches'>): Promise<Reach> {
   const clusters = [];
   for (const touch of touches) {
-    const { cluster: name } = endpointTouch.parse(touch);
-    const cluster = await describeCluster(aws.eks, name);
-    if (cluster !== null) clusters.push({ name, tags: { ...cluster.tags } });
+    const cluster = await touchedCluster(context, endpointTouch.parse(touch).cluster);
+    if (cluster !== null) clusters.push(cluster);
   }
   return {
     clusters,

@@ -8,49 +8,68 @@ import {
   filterValues,
   groupsReferringTo,
   type Instance,
+  listClusters,
   type NetworkInterface,
-  readClusters,
+  readCluster,
   readInstances,
   readInterfaces,
   readNetworkAcls,
 } from '../../aws/network';
 import { groupState } from '../../network/state';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 
 type Touched = NetworkChangeFacts['touches'][number];
 
 /**
  * Which clusters the subjects of an event reach: the cluster's own group and its control plane's, groups on any interface
  * of a node or of a pod, network ACLs of the subnets of clusters and of nodes, prefix lists through the groups that refer
- * to them. A group that is gone counts for the clusters of its VPC where the baseline knew it.
+ * to them. A group that is gone counts for the clusters of its VPC where the baseline knew it. What may not be read is
+ * noted, and the rest is asked.
  */
 export async function reachOf(
   context: ActionContext,
   { subjects, time }: { readonly subjects: readonly Resource[]; readonly time: string },
 ): Promise<Reach> {
-  const { ec2, eks } = context.aws;
+  const { ec2 } = context.aws;
   const ids = (type: string) => subjects.filter((it) => it.type === type).map(({ id }) => id);
 
   const groupIds = new Set(ids('AWS::EC2::SecurityGroup'));
   for (const id of ids('AWS::EC2::PrefixList')) {
-    for (const group of await groupsReferringTo(ec2, id)) groupIds.add(group.id);
+    const referring = await unlessRefused(context, `the groups that refer to ${id}`, [], () =>
+      groupsReferringTo(ec2, id),
+    );
+    for (const group of referring) groupIds.add(group.id);
   }
-  const clusters = await readClusters(eks);
+  const byIds = <T>(
+    what: string,
+    name: string,
+    of: readonly string[],
+    read: (by: ReturnType<typeof filter>) => Promise<T[]>,
+  ) => unlessRefused(context, what, [], () => inFilters(name, of, read));
+  const named = ids('AWS::EKS::Cluster');
+  const clusters = await clustersOf(context, named);
+  const interfacesBy = (name: string, of: readonly string[]) =>
+    byIds('the network interfaces', name, of, (it) => readInterfaces(ec2, it));
   const interfaces = [
-    ...(groupIds.size === 0 ? [] : await readInterfaces(ec2, filter('group-id', [...groupIds]))),
-    ...(await byIds('network-interface-id', ids('AWS::EC2::NetworkInterface'), (it) => readInterfaces(ec2, it))),
-    ...(await byIds('attachment.instance-id', ids('AWS::EC2::Instance'), (it) => readInterfaces(ec2, it))),
+    ...(await interfacesBy('group-id', [...groupIds])),
+    ...(await interfacesBy('network-interface-id', ids('AWS::EC2::NetworkInterface'))),
+    ...(await interfacesBy('attachment.instance-id', ids('AWS::EC2::Instance'))),
   ];
-  const acls = await byIds('network-acl-id', ids('AWS::EC2::NetworkAcl'), (it) => readNetworkAcls(ec2, it));
+  const acls = await byIds('the network ACLs', 'network-acl-id', ids('AWS::EC2::NetworkAcl'), (it) =>
+    readNetworkAcls(ec2, it),
+  );
   const subnetIds = acls.flatMap(({ associations }) => associations.map(({ subnetId }) => subnetId));
   const instanceIds = [...new Set(interfaces.flatMap(({ instanceId }) => instanceId ?? []))];
+  const instancesBy = (name: string, of: readonly string[]) =>
+    byIds('the instances', name, of, (it) => readInstances(ec2, it));
   const instances = [
-    ...(await byIds('instance-id', instanceIds, (it) => readInstances(ec2, it))),
-    ...(await byIds('subnet-id', [...new Set(subnetIds)], (it) => readInstances(ec2, it))),
+    ...(await instancesBy('instance-id', instanceIds)),
+    ...(await instancesBy('subnet-id', [...new Set(subnetIds)])),
   ];
 
   const found = new Found(clusters);
-  for (const id of ids('AWS::EKS::Cluster')) {
+  for (const id of named) {
     if (clusters.some(({ name }) => name === id)) found.add(id, 'control-plane', { type: 'AWS::EKS::Cluster', id });
   }
   for (const cluster of clusters) {
@@ -76,7 +95,25 @@ export async function reachOf(
   return found.reach();
 }
 
-async function byIds<T>(name: string, ids: readonly string[], read: (by: ReturnType<typeof filter>) => Promise<T[]>) {
+/** The clusters of the Region. Of one that may not be described its name alone is known; where none may be listed, of those that the event names. */
+async function clustersOf(context: ActionContext, named: readonly string[]): Promise<Cluster[]> {
+  const { eks } = context.aws;
+  const found = [];
+  for (const name of await unlessRefused(context, 'the clusters', named, () => listClusters(eks))) {
+    const unread = { ...nameless, name };
+    const cluster = await unlessRefused(context, `the cluster ${name}`, unread, () => readCluster(eks, name));
+    if (cluster !== null) found.push(cluster);
+  }
+  return found;
+}
+
+const nameless = { vpcId: '', clusterSecurityGroupId: null, controlPlaneGroupIds: [], subnetIds: [], tags: {} };
+
+async function inFilters<T>(
+  name: string,
+  ids: readonly string[],
+  read: (by: ReturnType<typeof filter>) => Promise<T[]>,
+): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < ids.length; start += filterValues) {
     found.push(...(await read(filter(name, ids.slice(start, start + filterValues)))));
@@ -112,7 +149,9 @@ async function placeDeleted(
     const recorded = groupState.safeParse(await context.baseline({ type: 'AWS::EC2::SecurityGroup', id }, time));
     if (!recorded.success) continue;
     for (const { name, vpcId } of clusters) {
-      if (vpcId === recorded.data.vpcId) found.add(name, 'nodes', { type: 'AWS::EKS::Cluster', id: name });
+      // Of a cluster that may not be described nobody can say that it is elsewhere.
+      if (vpcId === '' || vpcId === recorded.data.vpcId)
+        found.add(name, 'nodes', { type: 'AWS::EKS::Cluster', id: name });
     }
   }
 }

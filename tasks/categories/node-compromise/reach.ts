@@ -1,7 +1,8 @@
 import type { Resource } from '../../../runbooks/incident';
 import { compromiseEventFacts } from '../../../runbooks/node-compromise';
 import type { ActionContext } from '../../actions/action';
-import { clusterByTags, filter, readCluster } from '../../aws/network';
+import { clusterByTags, filter } from '../../aws/network';
+import { touchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
@@ -20,11 +21,8 @@ export async function reachOf(
   const named = subjects.filter(({ type }) => type === 'AWS::EKS::Cluster').map(({ id }) => id);
   const names = new Set(cluster === null ? named : [cluster, ...named]);
   const nodes: Resource[] = [];
-  // What cannot be read of a cluster that is named is no reason to leave a node where it is.
-  const read = async (name: string) => {
-    const cluster = await unlessRefused(context, `the cluster ${name}`, null, () => readCluster(context.aws.eks, name));
-    return { name, tags: { ...cluster?.tags } };
-  };
+  // What is not known of a cluster that is named is no reason to leave a node where it is.
+  const read = async (name: string) => (await touchedCluster(context, name)) ?? { name, tags: {} };
   const describe = () => describeInstances(context.aws, filter('instance-id', instances));
   const describeOrNot = () =>
     // Without a cluster's name only EC2 could say whether an instance is a node: then it must be asked again.

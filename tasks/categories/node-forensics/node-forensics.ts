@@ -1,9 +1,8 @@
 import { nodeForensicsRequest } from '../../../runbooks/node-forensics';
-import { readCluster } from '../../aws/network';
+import { touchedCluster } from '../../clusters/touched';
 import { readNode } from '../../forensics/node';
 import { readClusters } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
-import { unlessRefused } from '../../unless-refused';
 import type { Category } from '../category';
 import { factsOf } from './facts';
 import { nodeForensicsReader } from './reader';
@@ -43,16 +42,14 @@ export const nodeForensics: Category = {
   },
 
   async reach(context, { facts, subjects }) {
-    const { aws } = context;
     // A cluster that is gone, or that we may not read, has nodes all the same.
-    const read = (name: string) =>
-      unlessRefused(context, `the cluster ${name}`, null, () => readCluster(aws.eks, name));
+    const read = (name: string) => touchedCluster(context, name);
     const request = nodeForensicsRequest.safeParse(facts);
     const [subject] = subjects;
     if (!request.success || subject === undefined) return { clusters: [], touches: [], exposed: [] };
     const asked = request.data.cluster;
     const [node, told] = await Promise.all([
-      subject.type === 'AWS::EC2::Instance' ? readNode(aws.ec2, subject.id) : null,
+      subject.type === 'AWS::EC2::Instance' ? readNode(context.aws.ec2, subject.id) : null,
       asked === null ? null : read(asked),
     ]);
     const name = node?.cluster ?? asked;

@@ -55,6 +55,8 @@ export interface KnownCall {
 export interface KnownNode {
   readonly stateReason: string | null;
   readonly described: Node | null;
+  /** Whether EC2 knows it no more; of one that may not be described nobody can say so. */
+  readonly gone: boolean;
   readonly recorded: NodeState | null;
   readonly group: string | null;
   readonly nodegroup: string | null;
@@ -100,7 +102,10 @@ async function surroundingsOf(context: ActionContext, dossier: Dossier): Promise
     const done = () => readActivities(context.aws.autoScaling, group);
     activities.push(...(await unlessRefused(context, `the history of ${group}`, [], done)));
   }
-  const described = await readScalingGroups(context.aws.autoScaling, [...groups].sort());
+  const names = [...groups].sort();
+  const described = await unlessRefused(context, `the Auto Scaling groups ${names.join(', ')}`, [], () =>
+    readScalingGroups(context.aws.autoScaling, names),
+  );
   return {
     calls: knownCalls(dossier),
     activities,
@@ -113,16 +118,19 @@ async function surroundingsOf(context: ActionContext, dossier: Dossier): Promise
 export async function knownNodes(context: ActionContext, dossier: Dossier): Promise<Map<string, KnownNode>> {
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const ids = [...new Set(dossier.events.flatMap(({ facts }) => factsOf(facts)?.instanceIds ?? []))].sort();
-  const described = await readNodesById(context.aws.ec2, ids);
+  const described = await unlessRefused(context, `the instances ${ids.join(', ')}`, null, () =>
+    readNodesById(context.aws.ec2, ids),
+  );
   const found = new Map<string, KnownNode>();
   for (const id of ids) {
-    const node = described.find((it) => it.id === id) ?? null;
+    const node = described?.find((it) => it.id === id) ?? null;
     const read = nodeState.safeParse(await context.baseline({ type: 'AWS::EC2::Instance', id }, first));
     const recorded = read.success ? read.data : null;
     const tags = node?.tags ?? recorded?.tags ?? {};
     found.set(id, {
       stateReason: node?.stateReason ?? null,
       described: node,
+      gone: described !== null && node === null,
       recorded,
       group: groupOfNode(tags),
       nodegroup: tags['eks:nodegroup-name'] ?? null,

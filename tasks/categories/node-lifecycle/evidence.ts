@@ -12,6 +12,7 @@ import type { ActionContext } from '../../actions/action';
 import { filter } from '../../aws/network';
 import { readNodesById, readScalingGroups, readVolumes, type Volume } from '../../aws/nodes';
 import type { Dossier } from '../../dossier';
+import { unlessRefused } from '../../unless-refused';
 import type { Category, Collector } from '../category';
 import { behindEvents, factsOf, isDaily, type KnownNode, knownNodes } from './behind';
 import { kindOf } from './facts';
@@ -100,7 +101,7 @@ function comesAndGoes(node: KnownNode): boolean {
   return spot || ['karpenter', 'auto-mode'].includes(kindOf(node));
 }
 
-function ofNode({ aws }: ActionContext, id: string, { described, recorded }: KnownNode): Collector[] {
+function ofNode({ aws }: ActionContext, id: string, { described, gone, recorded }: KnownNode): Collector[] {
   const about = (kind: string, description: string, collect: Collector['collect']): Collector => ({
     kind,
     name: `${kind}/${id}`,
@@ -109,13 +110,13 @@ function ofNode({ aws }: ActionContext, id: string, { described, recorded }: Kno
     collect,
   });
   const before = about('baseline', 'what was recorded before', async () => asJson(recorded));
-  if (described === null) {
-    const gone = about('instance-description', 'the description', () =>
+  if (gone) {
+    const missing = about('instance-description', 'the description', () =>
       refuse(
         recorded === null ? 'it can no longer be described, and was never recorded' : 'it can no longer be described',
       ),
     );
-    return [before, gone];
+    return [before, missing];
   }
   return [
     before,
@@ -128,8 +129,8 @@ function ofNode({ aws }: ActionContext, id: string, { described, recorded }: Kno
       return Output === undefined ? null : { base64: Output, at: Timestamp?.toISOString() ?? null };
     }),
     about('console-screenshot', 'the screen', async () => {
-      // Only what runs has a screen.
-      if (described.state !== 'running') return null;
+      // Only what runs has a screen; of what may not be described nobody can say that it does not.
+      if (described !== null && described.state !== 'running') return null;
       const { ImageData } = await aws.ec2.send(new GetConsoleScreenshotCommand({ InstanceId: id }));
       return ImageData === undefined ? null : { jpegBase64: ImageData };
     }),
@@ -159,13 +160,16 @@ function userData({ aws }: ActionContext, id: string): Collector {
 }
 
 /** The nodes of a group that is being made smaller: which of them Auto Scaling will choose, nobody knows before. */
-async function atRisk({ aws }: ActionContext, events: Dossier['events']): Promise<string[]> {
+async function atRisk(context: ActionContext, events: Dossier['events']): Promise<string[]> {
   const groups = events.flatMap(({ facts }) => {
     const it = factsOf(facts);
     return it?.act === 'set-capacity' || it?.act === 'update-group' ? (it.autoScalingGroup ?? []) : [];
   });
-  const found = await readScalingGroups(aws.autoScaling, [...new Set(groups)]);
-  const members = await readNodesById(aws.ec2, found.flatMap(({ inService }) => inService).slice(0, most));
+  const { aws } = context;
+  const members = await unlessRefused(context, `the nodes of ${groups.join(', ')}`, [], async () => {
+    const found = await readScalingGroups(aws.autoScaling, [...new Set(groups)]);
+    return readNodesById(aws.ec2, found.flatMap(({ inService }) => inService).slice(0, most));
+  });
   // What was launched since is what took their place.
   const began = Date.parse(events[0]?.time ?? '');
   return members.filter(({ launchedAt }) => (launchedAt ?? 0) < began).map(({ id }) => id);

@@ -6,6 +6,7 @@ import type { Dossier } from '../../dossier';
 import { scalingGroupState } from '../../nodes/state';
 import { nodeTouchesOf } from '../../nodes/touches';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 import { type Behind, behindEvents, causesOf, factsOf, type KnownNode, knownNodes } from './behind';
 
 type Kind = NodeLifecycleFacts['kinds'][number];
@@ -35,7 +36,7 @@ export async function nodeFacts(
     through: [...new Set(dossier.events.flatMap(({ actor }) => actor?.service ?? []))].sort(),
     nodes: nodes.size,
     ended: ended.size,
-    gone: [...nodes.values()].filter(({ described }) => described === null).length,
+    gone: [...nodes.values()].filter(({ gone }) => gone).length,
     kinds: [...new Set([...nodes.values()].map(kindOf))].sort(),
     spot: [...nodes.values()].some(({ described, recorded }) => (described ?? recorded)?.spot === true),
     recognisedBy: [...reach.touches] as NodeLifecycleFacts['recognisedBy'],
@@ -55,7 +56,7 @@ function inDoubt({ events }: Dossier, behind: readonly Behind[], nodes: Readonly
     const altered = it.act === 'launch' || it.weakens.some((each) => altering.has(each));
     return altered ? it.instanceIds : [];
   });
-  return [...new Set(ids)].filter((id) => nodes.get(id)?.described != null).sort();
+  return [...new Set(ids)].filter((id) => nodes.get(id)?.gone === false).sort();
 }
 
 const altering: ReadonlySet<string> = new Set(['instance-profile', 'user-data']);
@@ -81,9 +82,14 @@ async function capacityOf(
 ): Promise<Pick<NodeLifecycleFacts, 'belowDesired' | 'capacityLowered' | 'groupEmptied'>> {
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const names = reach.exposed.filter(({ type }) => type === 'AWS::AutoScaling::AutoScalingGroup').map(({ id }) => id);
-  const groups = await readScalingGroups(context.aws.autoScaling, [...new Set(names)]);
+  const what = `the Auto Scaling groups ${names.join(', ')}`;
+  const described = await unlessRefused(context, what, null, () =>
+    readScalingGroups(context.aws.autoScaling, [...new Set(names)]),
+  );
   const capacity = { belowDesired: false, capacityLowered: false, groupEmptied: false };
-  for (const { name, desired, inService } of groups) {
+  for (const name of new Set(names)) {
+    const group = described?.find((it) => it.name === name);
+    const gone = described !== null && group === undefined;
     const target = { type: 'AWS::AutoScaling::AutoScalingGroup', id: name };
     const read = scalingGroupState.safeParse(await context.baseline(target, first));
     const before = read.success ? read.data : null;
@@ -91,13 +97,16 @@ async function capacityOf(
       const it = factsOf(facts);
       return it?.autoScalingGroup === name ? [it] : [];
     });
-    capacity.belowDesired ||= inService.length < desired;
+    capacity.belowDesired ||= group !== undefined && group.inService.length < group.desired;
+    // A group that is gone has nothing left, and wants nothing.
+    const desired = gone ? 0 : group?.desired;
     capacity.capacityLowered ||=
       asked.some(({ decrementsCapacity }) => decrementsCapacity === true) ||
       (before !== null &&
-        [desired, ...asked.flatMap((it) => it.desiredCapacity ?? [])].some((it) => it < before.desired));
+        [desired ?? [], ...asked.map((it) => it.desiredCapacity ?? [])].flat().some((it) => it < before.desired));
     capacity.groupEmptied ||=
-      inService.length === 0 ||
+      gone ||
+      group?.inService.length === 0 ||
       (before !== null && before.instanceIds.length > 0 && before.instanceIds.every((id) => ended.has(id)));
   }
   return capacity;

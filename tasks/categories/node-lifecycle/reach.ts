@@ -3,12 +3,14 @@ import * as z from 'zod';
 import type { Resource } from '../../../runbooks/incident';
 import { type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
 import type { ActionContext } from '../../actions/action';
-import { clusterByTags, filter, readCluster, readClusters, readGroups, readInterfaces } from '../../aws/network';
+import { clusterByTags, filter, readClusters, readGroups, readInterfaces } from '../../aws/network';
 import { clusterOfGroup, groupOfNode, type Node, readNodesById, readScalingGroups } from '../../aws/nodes';
+import { touchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
-import { nodeState, scalingGroupState } from '../../nodes/state';
+import { type NodeState, nodeState, scalingGroupState } from '../../nodes/state';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 import { nodeLifecycleReader } from './reader';
 
 type Recognised = NodeLifecycleFacts['recognisedBy'][number];
@@ -22,7 +24,7 @@ interface Found {
 /**
  * Whether the instances and groups of an event are a cluster's: by their tags, by their Auto Scaling group's, by their
  * interfaces, by our own recording, by the clusters of their VPC that know a node of their name; and where an instance cannot
- * be described any more, by our own recording of it or by CloudTrail's record of its launch.
+ * be described any more, or may not be, by our own recording of it or by CloudTrail's record of its launch.
  */
 export async function reachOf(
   context: ActionContext,
@@ -36,10 +38,10 @@ export async function reachOf(
   ];
   const clusters: Reach['clusters'] = [];
   for (const name of [...new Set(found.map(({ cluster }) => cluster))].sort()) {
-    const cluster = await readCluster(context.aws.eks, name);
+    const cluster = await touchedCluster(context, name);
     // Tags can name what never was; what our own recording knew as a node was one, even where its cluster is gone by now.
     const recorded = found.some((it) => it.cluster === name && it.by === 'baseline');
-    if (cluster !== null || recorded) clusters.push({ name, tags: { ...cluster?.tags } });
+    if (cluster !== null || recorded) clusters.push(cluster ?? { name, tags: {} });
   }
   const within = found.filter(({ cluster }) => clusters.some(({ name }) => name === cluster));
   const exposed = new Map(within.map(({ resource }) => [`${resource.type} ${resource.id}`, resource]));
@@ -52,7 +54,9 @@ export async function reachOf(
 
 async function ofInstances(context: ActionContext, ids: readonly string[], time: string): Promise<Found[]> {
   const found: Found[] = [];
-  const described = await readNodesById(context.aws.ec2, ids);
+  const described = await unlessRefused(context, `the instances ${ids.join(', ')}`, [], () =>
+    readNodesById(context.aws.ec2, ids),
+  );
   for (const id of ids) {
     const resource = { type: 'AWS::EC2::Instance', id };
     const node = described.find((it) => it.id === id);
@@ -62,7 +66,11 @@ async function ofInstances(context: ActionContext, ids: readonly string[], time:
       return true;
     };
     if (node === undefined) {
-      if (add(await recordedClusterOf(context, resource, time), 'baseline')) continue;
+      const recorded = await recordedNode(context, resource, time);
+      const group = recorded?.autoScalingGroup ?? null;
+      const ofGroup = group === null ? [] : await ofGroups(context, [group], time);
+      found.push(...ofGroup);
+      if (add(recorded?.cluster ?? ofGroup[0]?.cluster ?? null, 'baseline')) continue;
       add(await clusterOfPastLaunch(context, id, time), 'cloudtrail');
       continue;
     }
@@ -72,7 +80,7 @@ async function ofInstances(context: ActionContext, ids: readonly string[], time:
     const ofGroup = group === null ? undefined : found.find(({ resource: { id: name } }) => name === group);
     if (add(ofGroup?.cluster ?? null, 'auto-scaling-group')) continue;
     if (add(await clusterOfInterfaces(context, id), 'network-interface')) continue;
-    if (add(await recordedClusterOf(context, resource, time), 'baseline')) continue;
+    if (add((await recordedNode(context, resource, time))?.cluster ?? null, 'baseline')) continue;
     add(await clusterThatKnows(context, node), 'kubernetes');
   }
   return found;
@@ -80,7 +88,9 @@ async function ofInstances(context: ActionContext, ids: readonly string[], time:
 
 async function ofGroups(context: ActionContext, names: readonly string[], time: string): Promise<Found[]> {
   const found: Found[] = [];
-  const described = await readScalingGroups(context.aws.autoScaling, names);
+  const described = await unlessRefused(context, `the Auto Scaling groups ${names.join(', ')}`, [], () =>
+    readScalingGroups(context.aws.autoScaling, names),
+  );
   for (const name of names) {
     const resource = { type: 'AWS::AutoScaling::AutoScalingGroup', id: name };
     const group = described.find((it) => it.name === name);
@@ -102,7 +112,11 @@ function ofLaunch(facts: JoinedEvent['facts'], subjects: readonly Resource[]): F
  * A node without a tag has interfaces that the VPC CNI tagged, or the security group that EKS made for its cluster: tags
  * that begin with `aws:` nobody but AWS can give.
  */
-async function clusterOfInterfaces({ aws }: ActionContext, instanceId: string): Promise<string | null> {
+function clusterOfInterfaces(context: ActionContext, instanceId: string): Promise<string | null> {
+  return unlessRefused(context, `the interfaces of ${instanceId}`, null, () => askInterfaces(context, instanceId));
+}
+
+async function askInterfaces({ aws }: ActionContext, instanceId: string): Promise<string | null> {
   const interfaces = await readInterfaces(aws.ec2, filter('attachment.instance-id', [instanceId]));
   const tagged = interfaces.map(({ tags }) => clusterByTags(tags)).find((name) => name !== null);
   if (tagged !== undefined) return tagged;
@@ -111,18 +125,20 @@ async function clusterOfInterfaces({ aws }: ActionContext, instanceId: string): 
   return groups.map(({ tags }) => tags['aws:eks:cluster-name']).find((name) => name !== undefined) ?? null;
 }
 
-async function recordedClusterOf({ baseline }: ActionContext, node: Resource, time: string): Promise<string | null> {
-  return nodeState.safeParse(await baseline(node, time)).data?.cluster ?? null;
+async function recordedNode({ baseline }: ActionContext, node: Resource, time: string): Promise<NodeState | null> {
+  return nodeState.safeParse(await baseline(node, time)).data ?? null;
 }
 
 /**
  * The cluster of the instance's VPC that has a node of its private DNS name, which is what a kubelet calls itself. A cluster that
  * gives responders no access is an ordinary case: it does not say.
  */
-async function clusterThatKnows({ aws, kubernetes }: ActionContext, node: Node): Promise<string | null> {
+async function clusterThatKnows(context: ActionContext, node: Node): Promise<string | null> {
+  const { aws, kubernetes } = context;
   const { id, vpcId, privateDnsName } = node;
   if (vpcId === null || privateDnsName === null || privateDnsName === '') return null;
-  const near = (await readClusters(aws.eks)).filter((it) => it.vpcId === vpcId);
+  const all = await unlessRefused(context, 'the clusters', [], () => readClusters(aws.eks));
+  const near = all.filter((it) => it.vpcId === vpcId);
   const answers = await Promise.all(
     near.map(async ({ name }) => {
       try {
@@ -141,16 +157,20 @@ async function clusterThatKnows({ aws, kubernetes }: ActionContext, node: Node):
 const rememberedMs = 90 * 86_400_000;
 
 /** The cluster that the launch of an instance named, as CloudTrail has it; null where it has nothing. */
-async function clusterOfPastLaunch({ aws }: ActionContext, instanceId: string, time: string): Promise<string | null> {
-  const { Events = [] } = await aws.cloudTrail.send(
-    new LookupEventsCommand({
-      LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue: instanceId }],
-      StartTime: new Date(Date.parse(time) - rememberedMs),
-      EndTime: new Date(time),
-      MaxResults: 50,
-    }),
+async function clusterOfPastLaunch(context: ActionContext, instanceId: string, time: string): Promise<string | null> {
+  const ask = new LookupEventsCommand({
+    LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue: instanceId }],
+    StartTime: new Date(Date.parse(time) - rememberedMs),
+    EndTime: new Date(time),
+    MaxResults: 50,
+  });
+  const events = await unlessRefused(
+    context,
+    `the launch of ${instanceId}`,
+    [],
+    async () => (await context.aws.cloudTrail.send(ask)).Events ?? [],
   );
-  return Events.map(clusterOfRecord).find((name) => name !== null) ?? null;
+  return events.map(clusterOfRecord).find((name) => name !== null) ?? null;
 }
 
 const detail = z.record(z.string(), z.json());

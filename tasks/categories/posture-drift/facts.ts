@@ -8,17 +8,17 @@ import {
   isOverThreshold,
 } from '../../../runbooks/posture-drift';
 import type { ActionContext } from '../../actions/action';
-import { filter, ownerByTags, type Tags } from '../../aws/network';
+import { ownerByTags, type Tags } from '../../aws/network';
 import type { Dossier } from '../../dossier';
 import { readPosture } from '../../posture/cluster';
 import { type Drift, driftOf } from '../../posture/drift';
 import type { Reach } from '../../store/incidents';
-import { describeInstances, tagsOf } from '../node-compromise/nodes';
-import { readVolume, runningImage } from './reach';
+import { unlessRefused } from '../../unless-refused';
+import { readVolume, tagsOfInstance, whereRuns } from './reach';
 
 /** What is not as it should be, read again: Config's word may be a day old. */
 export async function factsOf(
-  { aws }: ActionContext,
+  context: ActionContext,
   dossier: Dossier,
   reach: Reach,
   settings: DriftSettings,
@@ -35,26 +35,28 @@ export async function factsOf(
   let answered = 0;
   for (const { type, id } of reach.exposed) {
     if (type === 'AWS::EKS::Cluster') {
-      const posture = await readPosture(aws.eks, id);
+      const posture = await unlessRefused(context, `how ${id} is configured`, null, () =>
+        readPosture(context.aws.eks, id),
+      );
       if (posture === null) continue;
       answered++;
       versions.add(posture.version);
       own(posture.tags);
       found.push(...driftOf(posture, settings).filter(({ kind }) => kinds.includes(kind)));
     } else if (type === 'AWS::EC2::Volume') {
-      const volume = await readVolume(aws, id);
+      const volume = await unlessRefused(context, `the volume ${id}`, null, () => readVolume(context.aws, id));
       if (volume === null) continue;
       answered++;
       const node = volume.instanceId === null ? 'no node' : volume.instanceId;
       if (!volume.encrypted)
         found.push({ kind: 'unencrypted-volume', line: `${id}, attached to ${node}, is not encrypted` });
-      own(volume.instanceId === null ? volume.tags : await tagsOfInstance(aws, volume.instanceId));
-    } else if (type === 'AWS::EC2::Instance') own(await tagsOfInstance(aws, id));
+      own(volume.instanceId === null ? volume.tags : await tagsOfInstance(context, volume.instanceId));
+    } else if (type === 'AWS::EC2::Instance') own(await tagsOfInstance(context, id));
   }
   // What is not read again here is taken as it was told: Inspector sends a finding's end, Config a rule's.
   const told = events.filter(({ kind }) => kind === 'other' || isOfInspector(kind)).map(lineOf);
   const deviations = [...new Set([...found.map(({ line }) => line), ...told])].sort();
-  const runsIn = await runsInOf(aws, reach);
+  const runsIn = await runsInOf(context, reach);
   const vulnerabilities = countOf(events);
   const [version] = versions;
   const facts = {
@@ -88,16 +90,11 @@ function lineOf({ kind, rule, summary, level, subjects }: DriftEvent): string {
   return `${level ?? 'unrated'}: ${summary ?? 'a finding without a title'}`;
 }
 
-async function tagsOfInstance(aws: ActionContext['aws'], id: string): Promise<Tags> {
-  const [instance] = await describeInstances(aws, filter('instance-id', [id]));
-  return instance === undefined ? {} : tagsOf(instance);
-}
-
-async function runsInOf(aws: ActionContext['aws'], { exposed }: Reach): Promise<string[]> {
+async function runsInOf(context: ActionContext, { exposed }: Reach): Promise<string[]> {
   const found = [];
   for (const { type, id } of exposed) {
     if (type !== 'AWS::ECR::Image') continue;
-    for (const { cluster, workload } of await runningImage(aws, id)) found.push(`${cluster}: ${workload}`);
+    for (const { cluster, workload } of await whereRuns(context, id)) found.push(`${cluster}: ${workload}`);
   }
   return [...new Set(found)].sort();
 }

@@ -3,13 +3,17 @@ import { GetClustersForImageCommand } from '@aws-sdk/client-inspector2';
 import type { Resource } from '../../../runbooks/incident';
 import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
-import { clusterByTags, filter, readCluster, type Tags } from '../../aws/network';
+import { clusterByTags, filter, type Tags } from '../../aws/network';
+import { touchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
+import { unlessRefused } from '../../unless-refused';
 import { describeInstances, tagsOf } from '../node-compromise/nodes';
 
+type Asking = Pick<ActionContext, 'aws' | 'problems'>;
+
 /** A workload that runs an image, as Inspector has seen it. */
-export interface Running {
+interface Running {
   readonly cluster: string;
   readonly workload: string;
 }
@@ -19,7 +23,7 @@ export interface Running {
  * the clusters in which Inspector sees an image run. Of a cluster that
  * is gone nothing is wrong any more: none.
  */
-export async function reachOf({ aws }: ActionContext, { subjects }: Pick<JoinedEvent, 'subjects'>): Promise<Reach> {
+export async function reachOf(context: ActionContext, { subjects }: Pick<JoinedEvent, 'subjects'>): Promise<Reach> {
   const found = new Map<string, Set<Resource>>();
   const add = (cluster: string | null, exposed: Resource) => {
     if (cluster !== null) found.set(cluster, (found.get(cluster) ?? new Set()).add(exposed));
@@ -30,41 +34,49 @@ export async function reachOf({ aws }: ActionContext, { subjects }: Pick<JoinedE
         add(subject.id, subject);
         break;
       case 'AWS::EC2::Instance':
-        add(await clusterOfInstance(aws, subject.id), subject);
+        add(await clusterOfInstance(context, subject.id), subject);
         break;
       case 'AWS::EC2::Volume':
-        add(await clusterOfVolume(aws, subject.id), subject);
+        add(await clusterOfVolume(context, subject.id), subject);
         break;
       case 'AWS::ECR::Image':
-        for (const { cluster } of await runningImage(aws, subject.id)) add(cluster, subject);
+        for (const { cluster } of await whereRuns(context, subject.id)) add(cluster, subject);
         break;
     }
   }
   const clusters: Reach['clusters'] = [];
   const within: Resource[] = [];
   for (const [name, resources] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const cluster = await readCluster(aws.eks, name);
+    const cluster = await touchedCluster(context, name);
     // What Config tells of a cluster may be a day old, and tags can name what never was. Where an image runs is Inspector's
     // word, which sees the clusters of other accounts as well.
     if (cluster === null && [...resources].every(({ type }) => type !== 'AWS::ECR::Image')) continue;
-    clusters.push({ name, tags: { ...cluster?.tags } });
+    clusters.push(cluster ?? { name, tags: {} });
     within.push(...resources);
   }
   const exposed = [...new Map(within.map((it) => [it.id, it])).values()];
   return { clusters, touches: [], exposed };
 }
 
-async function clusterOfInstance(aws: AwsClients, id: string): Promise<string | null> {
-  const [instance] = await describeInstances(aws, filter('instance-id', [id]));
-  return instance === undefined ? null : clusterByTags(tagsOf(instance));
+async function clusterOfInstance(context: Asking, id: string): Promise<string | null> {
+  return clusterByTags(await tagsOfInstance(context, id));
+}
+
+/** None where it is gone; none that are known where we may not read it. */
+export function tagsOfInstance(context: Asking, id: string): Promise<Tags> {
+  return unlessRefused(context, `the instance ${id}`, {}, async () => {
+    const [instance] = await describeInstances(context.aws, filter('instance-id', [id]));
+    return instance === undefined ? {} : tagsOf(instance);
+  });
 }
 
 /** A volume that is attached to nothing belongs to whom its own tags name: those that a CSI driver makes have them. */
-async function clusterOfVolume(aws: AwsClients, id: string): Promise<string | null> {
-  const volume = await readVolume(aws, id);
+async function clusterOfVolume(context: Asking, id: string): Promise<string | null> {
+  const volume = await unlessRefused(context, `the volume ${id}`, null, () => readVolume(context.aws, id));
   if (volume === null) return null;
   return (
-    (volume.instanceId === null ? null : await clusterOfInstance(aws, volume.instanceId)) ?? clusterByTags(volume.tags)
+    (volume.instanceId === null ? null : await clusterOfInstance(context, volume.instanceId)) ??
+    clusterByTags(volume.tags)
   );
 }
 
@@ -88,11 +100,13 @@ export async function readVolume({ ec2 }: Pick<AwsClients, 'ec2'>, id: string): 
   };
 }
 
+/** As `runningImage`; nowhere that is known where we may not ask. */
+export function whereRuns(context: Asking, image: string): Promise<Running[]> {
+  return unlessRefused(context, `where ${image} runs`, [], () => runningImage(context.aws, image));
+}
+
 /** Where Inspector sees an image run, by the image's ARN. ECS clusters are left out. */
-export async function runningImage(
-  { inspector }: Pick<AwsClients, 'inspector'>,
-  resourceId: string,
-): Promise<Running[]> {
+async function runningImage({ inspector }: Pick<AwsClients, 'inspector'>, resourceId: string): Promise<Running[]> {
   const found: Running[] = [];
   let token: string | undefined;
   do {

@@ -12,8 +12,17 @@ test.each([
   ['approval', [change()], 'first weeks', true, 'observe', /first weeks/],
   ['approval', [change({ reversible: false })], null, true, 'approval', null],
 ] as const)('%s of %j, brake %s, within the cap %s: %s', (mode, changes, braked, withinCap, becomes, because) => {
-  const restraint = restrain({ mode, changes, braked, withinCap });
+  const restraint = restrain({ mode, changes, braked, withinCap, scopeKnown: true });
   expect(restraint.mode).toBe(becomes);
   if (because === null) expect(restraint.because).toBeNull();
   else expect(restraint.because).toMatch(because);
+});
+
+test('what may touch no cluster of ours is not changed unasked', () => {
+  const it = { changes: [change()], braked: null, withinCap: true, scopeKnown: false };
+  expect(restrain({ ...it, mode: 'automatic' })).toEqual({
+    mode: 'approval',
+    because: expect.stringMatching(/could not be read/),
+  });
+  expect(restrain({ ...it, mode: 'approval' })).toEqual({ mode: 'approval', because: null });
 });

@@ -81,7 +81,14 @@ const call = (name: string, by: Actor, seconds: number, ...about: string[]): Kno
 
 function around(more: Partial<Surroundings> & { reason?: string } = {}): Surroundings {
   const { reason = 'Client.UserInitiatedShutdown', ...rest } = more;
-  const node = { stateReason: reason, described: null, recorded: null, group: 'nodes', nodegroup: 'general' };
+  const node = {
+    stateReason: reason,
+    described: null,
+    gone: true,
+    recorded: null,
+    group: 'nodes',
+    nodegroup: 'general',
+  };
   return {
     calls: [],
     activities: [],

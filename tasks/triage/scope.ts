@@ -1,0 +1,27 @@
+import type { ActionContext } from '../actions/action';
+import { listClusters } from '../aws/network';
+import type { Category } from '../categories/category';
+import { touchedCluster } from '../clusters/touched';
+import { type Reach, unknownTouch } from '../store/incidents';
+
+/**
+ * Which clusters an event reaches. Where none was found and AWS refused to say what might have shown one, that is no proof
+ * of there being none: every cluster of the Region is taken as touched. Throws AWS's own refusal where even those cannot be
+ * listed: then nothing at all is known, and only people can go on.
+ */
+export async function scopeOf(
+  context: ActionContext,
+  category: Pick<Category, 'reach'>,
+  event: Parameters<Category['reach']>[1],
+): Promise<Reach> {
+  const reach = await category.reach(context, event);
+  if (reach.clusters.length > 0 || context.problems.size === 0) return reach;
+  const listed = await listClusters(context.aws.eks);
+  const found = await Promise.all(listed.sort().map((name) => touchedCluster(context, name)));
+  const clusters = found.filter((cluster) => cluster !== null);
+  const subjects = event.subjects.map(({ id }) => id).join(', ') || 'the event';
+  context.problems.add(
+    `which clusters ${subjects} touches is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ')})`,
+  );
+  return { clusters, touches: [unknownTouch], exposed: [...event.subjects] };
+}
