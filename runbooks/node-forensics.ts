@@ -68,7 +68,7 @@ export const nodeForensicsFacts = z.strictObject({
   /** Instances beside this one that have the same instance profile. */
   roleSharedWith: z.number().int(),
   autoScalingGroup: z.string().nullable(),
-  /** Whether its Auto Scaling group has no other healthy node in service. */
+  /** Whether no other healthy node carries its load: of its Auto Scaling group, its node pool, or its cluster outside of these. */
   lastHealthy: yesNoUnknown,
   /** The agent by which volatile evidence is collected. */
   agent: z.enum(['online', 'offline', 'absent', 'unknown']),

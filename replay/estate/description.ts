@@ -135,6 +135,8 @@ export const estateDescription = z.strictObject({
             fails: z.enum(['no-room', 'taking', 'hangs', 'a-part-is-lost']).nullable().default(null),
           })
           .prefault({}),
+        /** Whether it fails EC2's status checks. */
+        impaired: z.boolean().default(false),
         /** Run by EKS Auto Mode, which lets nobody change it. */
         managedByEks: z.boolean().default(false),
         httpTokens: z.enum(['required', 'optional']).default('required'),

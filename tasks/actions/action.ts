@@ -79,6 +79,11 @@ export interface Action {
    * as it should be. Errors are AWS's own.
    */
   apply(context: ActionContext, change: Change): Promise<Application | undefined>;
+  /**
+   * Why only a human may have these changes made as the world stands now; undefined where nothing speaks against them. Asked
+   * just before they are made, of those that a human was not asked about for such a reason.
+   */
+  asksNow?(context: ActionContext, changes: readonly Change[]): Promise<string | undefined>;
   /** `reference` is what `apply` answered, where it did. */
   verify(context: ActionContext, change: Change, reference: string | null): Promise<Verification>;
   /** The change that restores what stood before; null where there is none. Identifiers that AWS assigns may differ. */

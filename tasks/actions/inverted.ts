@@ -1,7 +1,7 @@
 import type { Change } from '../../runbooks/change';
 
 /** The same change turned round: what `release` applies. */
-export function inverted(change: Change): Change {
+export function inverted({ askBecause: _asked, ...change }: Change): Change {
   return {
     ...change,
     id: `undo:${change.id}`,

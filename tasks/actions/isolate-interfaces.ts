@@ -4,14 +4,17 @@ import type { Change } from '../../runbooks/change';
 import { filter } from '../aws/network';
 import { cutOff, findGroups, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
 import { type Node, readNodeInterfaces } from '../forensics/node';
+import { type PeerGroup, peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
 import { nodesOf } from '../forensics/request';
-import { whyAskAbout } from '../forensics/scaling';
+import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
 import type { Action } from './action';
 import { inverted } from './inverted';
 
 const side = z.strictObject({ groups: z.array(z.string()).min(1) });
-const parameters = z.strictObject({ vpcId: z.string() });
+/** The node, and among whom it goes; not of interfaces that a node gets once it is isolated: it goes no further by them. */
+const going = z.strictObject({ node: z.string(), group: peerGroup });
+const parameters = z.strictObject({ vpcId: z.string(), going: going.optional() });
 
 /** Cuts off every interface of a node: one change each, for an instance with several cannot be changed as a whole. */
 export const isolateInterfaces: Action = {
@@ -20,16 +23,9 @@ export const isolateInterfaces: Action = {
     'Takes all traffic from every network interface of an instance, in two steps that end tracked connections',
   permissions: {
     read: [
-      {
-        actions: [
-          'autoscaling:DescribeAutoScalingGroups',
-          'autoscaling:DescribeAutoScalingInstances',
-          'ec2:DescribeInstances',
-          'ec2:DescribeNetworkInterfaces',
-          'ec2:DescribeSecurityGroups',
-        ],
-        on: ['*'],
-      },
+      readClusters,
+      readPeers,
+      { actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'], on: ['*'] },
     ],
     write: [
       {
@@ -49,20 +45,19 @@ export const isolateInterfaces: Action = {
     const { aws } = context;
     const nodes = (await nodesOf({ aws }, dossier)).filter((node) => !node.managedByEks);
     const changes = nodes.map(async (node): Promise<Change[]> => {
-      const [interfaces, ask] = await Promise.all([
-        readNodeInterfaces(aws.ec2, node.id),
-        whyAskAbout(context, node.id),
+      const [present, { group, ask }] = await Promise.all([
+        readNodeInterfaces(aws.ec2, node.id).then((interfaces) => {
+          const ids = interfaces.map(({ id }) => id);
+          return groupsOfInterfaces(aws.ec2, filter('network-interface-id', ids));
+        }),
+        whyAskAbout(context, node),
       ]);
-      const present = await groupsOfInterfaces(
-        aws.ec2,
-        filter(
-          'network-interface-id',
-          interfaces.map(({ id }) => id),
-        ),
-      );
       return present
         .filter(({ groups }) => !sameState(groups, [isolationName]))
-        .map((it) => ({ ...isolationOf(node, it), ...(ask === undefined ? {} : { askBecause: ask }) }));
+        .map((it) => ({
+          ...isolationOf(node, it, group),
+          ...(ask === undefined ? {} : { askBecause: ask }),
+        }));
     });
     return (await Promise.all(changes)).flat();
   },
@@ -75,7 +70,7 @@ export const isolateInterfaces: Action = {
   async apply(context, change) {
     const { ec2 } = context.aws;
     const { groups } = side.parse(change.after);
-    const isolating = sameState(groups, [isolationName]);
+    const isolating = isIsolating(change);
     const [present, known] = await Promise.all([
       this.present(context, change),
       isolating ? findGroups(ec2, parameters.parse(change.parameters).vpcId) : null,
@@ -91,6 +86,17 @@ export const isolateInterfaces: Action = {
     await cutOff(ec2, change.target.id, known);
   },
 
+  async asksNow(context, changes) {
+    const found = changes.flatMap((change) => {
+      if (!isIsolating(change)) return [];
+      const { going: it } = parameters.parse(change.parameters);
+      return it === undefined ? [] : [it];
+    });
+    const nodes = [...new Map(found.map((it) => [it.node, it])).values()];
+    const asks = await Promise.all(nodes.map(({ node, group }) => whyAskNow(context, group, node)));
+    return asks.find((ask) => ask !== undefined);
+  },
+
   async verify(context, change) {
     const present = await this.present(context, change);
     if (sameState(present, change.after)) return { state: 'done' };
@@ -102,10 +108,15 @@ export const isolateInterfaces: Action = {
   undo: inverted,
 };
 
-/** The change that cuts off one interface of a node; `groups` are those that it has. */
+function isIsolating({ after }: Change): boolean {
+  return sameState(after, { groups: [isolationName] });
+}
+
+/** The change that cuts off one interface of a node; `groups` are those that it has, `group` is among whom the node goes by it. */
 export function isolationOf(
   node: Pick<Node, 'id' | 'vpcId'>,
   { id, groups }: { readonly id: string; readonly groups: readonly string[] },
+  group: PeerGroup | null = null,
 ): Change {
   return {
     id: `isolate-interfaces:${id}`,
@@ -113,7 +124,7 @@ export function isolationOf(
     target: { type: 'AWS::EC2::NetworkInterface', id },
     before: { groups: [...groups] },
     after: { groups: [isolationName] },
-    parameters: { vpcId: node.vpcId },
+    parameters: { vpcId: node.vpcId, ...(group === null ? {} : { going: { node: node.id, group } }) },
     line: `${id} of ${node.id}: security groups ${groups.join(', ')} make way for ${isolationName}`,
     reversible: true,
     knownFrom: 'present',

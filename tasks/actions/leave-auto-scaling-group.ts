@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
+import { whyAsk } from '../forensics/peers';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
-import { readGroup, readMembership, whyAsk } from '../forensics/scaling';
+import { readGroup, readMembership } from '../forensics/scaling';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
@@ -120,7 +121,10 @@ export async function leavingService(
   const belowMinimum = group !== null && group.desired - 1 < group.min;
   const replace = wanted || belowMinimum;
   const after = how === 'standby' ? 'Standby' : 'detached';
-  const ask = whyAsk(group);
+  const ask =
+    group === null
+      ? undefined
+      : whyAsk({ group: { kind: 'auto-scaling-group', name: found.group }, healthyOthers: group.healthyOthers });
   return [
     {
       id: `leave-auto-scaling-group:${id}`,

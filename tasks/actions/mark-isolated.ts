@@ -2,7 +2,14 @@ import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { blastRadius } from '../forensics/blast-radius';
-import { allowance, allowanceFor, deleteUnusedGroups, ensureGroups, isAsWanted } from '../forensics/isolation-groups';
+import {
+  allowance,
+  allowanceFor,
+  deleteUnusedGroups,
+  ensureGroups,
+  isAsWanted,
+  isolationTag,
+} from '../forensics/isolation-groups';
 import { readNode, readNodeInterfaces } from '../forensics/node';
 import { orSaid, reactionsTo } from '../forensics/reactions';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
@@ -12,8 +19,6 @@ import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
 
 const ourTags = 'eks-incident-response/';
-/** On an instance that is isolated: by which incident. */
-export const isolationTag = `${ourTags}isolated-by`;
 const side = z.strictObject({ isolatedBy: z.string().nullable() });
 const parameters = z.strictObject({ by: z.string(), vpcId: z.string(), allows: allowance });
 

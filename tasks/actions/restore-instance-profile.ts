@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { filter, ownerByTags } from '../aws/network';
 import { readNodesById } from '../aws/nodes';
+import { isolationTag } from '../forensics/isolation-groups';
 import { readNodesAndGroups, writeInstance } from '../nodes/permissions';
 import { isRunByEks } from '../nodes/siblings';
 import { nodeState } from '../nodes/state';
@@ -14,7 +15,6 @@ import { nodeTouchesOf } from '../nodes/touches';
 import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
-import { isolationTag } from './mark-isolated';
 
 const side = z.strictObject({ instanceProfile: z.string() });
 

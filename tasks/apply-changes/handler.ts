@@ -37,9 +37,12 @@ export const task = defineTask(applyChanges, async ({ incidentId, purpose, chang
 
   let gone: readonly Change[] = [];
   if (entered.length === 0) {
-    const found = braked === null ? await lookAtTargets(set, deps) : { moved: braked, gone };
+    const [found, ask] =
+      braked === null
+        ? await Promise.all([lookAtTargets(set, deps), whyAskNow(set, deps)])
+        : [{ moved: braked, gone }, null];
     gone = found.gone;
-    const { moved } = found;
+    const moved = found.moved ?? ask;
     if (moved !== null) {
       await store.incidents.setProposal(incidentId, purpose, { ...proposal, state: 'void' });
       await deps.responders.tell(incidentId, `Not applied: ${moved}`);
@@ -124,6 +127,19 @@ async function lookAtTargets(
     moved: found.find((it) => typeof it === 'string') ?? null,
     gone: found.filter((it) => it !== null && typeof it !== 'string'),
   };
+}
+
+/** Why a human has to decide on what none was asked about, as the world stands now; null where nothing speaks against it. */
+async function whyAskNow({ changes }: ChangeSet, deps: Deps): Promise<string | null> {
+  const unasked = changes.filter(({ askBecause }) => askBecause === undefined);
+  const ids = [...new Set(unasked.map(({ action }) => action))];
+  const asks = ids.map((id) =>
+    actionById(id).asksNow?.(
+      actionContext(deps),
+      unasked.filter(({ action }) => action === id),
+    ),
+  );
+  return (await Promise.all(asks)).find((ask) => ask !== undefined) ?? null;
 }
 
 function tellGone(incidentId: string, { target, line }: Change, { responders }: Deps): Promise<void> {

@@ -212,6 +212,25 @@ export function clusterOfGroup(tags: Tags): string | null {
   return clusterByTags(tags) ?? named ?? null;
 }
 
+/** What Auto Scaling sets on the instances that it launches. */
+export const groupTag = 'aws:autoscaling:groupName';
+
+/** By what Karpenter and EKS Auto Mode set on the instances that they launch, and older releases of Karpenter did. */
+const nodePoolTags = [
+  'eks:kubernetes-node-pool-name',
+  'karpenter.sh/nodepool',
+  'karpenter.sh/provisioner-name',
+] as const;
+
+/** The node pool that launched an instance, and the tag that says so; null where none did. */
+export function nodePoolOf(tags: Tags): { readonly tag: string; readonly name: string } | null {
+  for (const tag of nodePoolTags) {
+    const name = tags[tag];
+    if (name !== undefined) return { tag, name };
+  }
+  return null;
+}
+
 export function groupOfNode(tags: Tags): string | null {
-  return tags['aws:autoscaling:groupName'] ?? null;
+  return tags[groupTag] ?? null;
 }

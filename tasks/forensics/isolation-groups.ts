@@ -29,6 +29,8 @@ import { errorName } from '../errors';
  */
 export const isolationName = 'eks-incident-response-isolation';
 const untrackName = 'eks-incident-response-untrack';
+/** On an instance that is isolated: by which incident. */
+export const isolationTag = 'eks-incident-response/isolated-by';
 
 /** What may still be reached from isolated interfaces, and from where they may be: nothing else. */
 export const allowance = z.strictObject({

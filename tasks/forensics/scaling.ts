@@ -5,8 +5,6 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { V1Node } from '@kubernetes/client-node';
 import type { ActionContext } from '../actions/action';
-import { transientRetry } from '../contract';
-import { errorName } from '../errors';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
 import type { Node } from './node';
 import { kubernetesOf, orUnavailable } from './workload';
@@ -61,34 +59,6 @@ export async function readGroup(
   };
 }
 
-/** Why nobody but a human isolates it; undefined where others are there to carry the load. */
-export function whyAsk(group: Group | null): string | undefined {
-  return group !== null && group.healthyOthers.length === 0
-    ? 'It is the last healthy node of its group: a human decides whether it may go.'
-    : undefined;
-}
-
-/**
- * As `whyAsk`, of an instance that is to be isolated, beside others that are at this moment. Where Auto Scaling does not say
- * which group it is in, a human decides as well.
- */
-export async function whyAskAbout(
-  { aws: { autoScaling }, leavesOthers }: Pick<ActionContext, 'aws' | 'leavesOthers'>,
-  instanceId: string,
-): Promise<string | undefined> {
-  try {
-    const membership = await readMembership(autoScaling, instanceId);
-    const group = membership === null ? null : await readGroup(autoScaling, membership.group, instanceId);
-    if (membership === null || group === null || group.healthyOthers.length === 0) return whyAsk(group);
-    return (await leavesOthers(membership.group, instanceId, group.healthyOthers))
-      ? undefined
-      : 'All other healthy nodes of its group are being isolated at this moment: a human decides whether it may go.';
-  } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
-    return `Whether it is the last healthy node of its group is not known: ${errorName(error)}. A human decides whether it may go.`;
-  }
-}
-
 /**
  * What a group lacks of being whole without a node: as many healthy instances in service as it should have, and each of them
  * ready in Kubernetes where the cluster can be asked. Null where it lacks nothing, or is gone.
@@ -107,14 +77,19 @@ export async function whyNotReplaced(
   const ready = await orUnavailable(async () => {
     const kubernetes = await kubernetesOf(context, cluster);
     if (kubernetes instanceof KubernetesUnavailable) return kubernetes;
-    const nodes = await Promise.all(healthyOthers.map((other) => kubernetes.nodeOf(other)));
-    return nodes.filter(isReady).length;
+    const nodes = (await kubernetes.nodes()).filter(isReady);
+    return healthyOthers.filter((other) => nodes.some((it) => instanceOf(it) === other)).length;
   });
   return ready instanceof KubernetesUnavailable || ready >= desired
     ? null
     : `${desired} node(s) of ${name} to be ready in Kubernetes without ${id}: ${ready} are`;
 }
 
-function isReady(node: V1Node | null): boolean {
-  return node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+export function isReady({ status: of }: V1Node): boolean {
+  return of?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/** The EC2 instance that a node is; null where its cloud provider has not said so. */
+export function instanceOf({ spec }: V1Node): string | null {
+  return spec?.providerID?.split('/').at(-1) ?? null;
 }

@@ -127,11 +127,12 @@ function kubernetesAt(
     return items;
   };
   const from = (_continue?: string) => ({ limit: pageSize, ...(_continue === undefined ? {} : { _continue }) });
+  const nodes = () => all((it, token) => core(it).listNode(from(token), timed(it)));
 
   return {
+    nodes,
     async nodeOf(instanceId) {
-      const nodes = await all((it, token) => core(it).listNode(from(token), timed(it)));
-      return nodes.find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`)) ?? null;
+      return (await nodes()).find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`)) ?? null;
     },
     node: (name) => orNull(call((it) => core(it).readNode({ name }, timed(it)))),
     async patchNode(name, body) {

@@ -14,6 +14,8 @@ import type {
  * not there is null; every other failure is a `KubernetesUnavailable`.
  */
 export interface Kubernetes {
+  /** Every node of the cluster. */
+  nodes(): Promise<V1Node[]>;
   /** The node that an EC2 instance is. */
   nodeOf(instanceId: string): Promise<V1Node | null>;
   node(name: string): Promise<V1Node | null>;

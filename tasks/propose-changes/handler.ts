@@ -241,12 +241,13 @@ async function restrainIt(
   const mode: Mode = response.mode;
   // To keep what is there from being lost harms nobody, however often it is done and whosever it is.
   const protects = set.purpose === 'protect';
-  const needsCap = braked === null && mode === 'automatic' && !protects;
+  const scopeKnown = protects || !touches.includes(unknownTouch);
+  const needsCap = braked === null && mode === 'automatic' && !protects && scopeKnown;
   return restrain({
     mode,
     changes: set.changes,
     braked,
-    scopeKnown: protects || !touches.includes(unknownTouch),
+    scopeKnown,
     withinCap: !needsCap || (await countAgainstCaps(incident, clusters, plan.caps.automaticPerClusterAndHour, deps)),
   });
 }

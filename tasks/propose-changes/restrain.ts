@@ -3,7 +3,7 @@ import type { Mode } from '../../runbooks/decision';
 
 export interface Restraint {
   readonly mode: Mode;
-  /** Why it is not what the plan asked for; null where it is. */
+  /** Why a human is asked or nothing is done, whatever the plan says; null where it goes as the plan says. */
   readonly because: string | null;
 }
 
@@ -20,7 +20,9 @@ export function restrain(it: {
   readonly scopeKnown: boolean;
 }): Restraint {
   if (it.braked !== null) return { mode: 'observe', because: `Observe-only mode is on: ${it.braked}` };
-  if (it.mode !== 'automatic') return { mode: it.mode, because: null };
+  const ask = it.changes.find(({ askBecause }) => askBecause !== undefined)?.askBecause;
+  // Who is asked anyway decides on that as well.
+  if (it.mode !== 'automatic') return { mode: it.mode, because: ask ?? null };
   if (it.changes.some(({ reversible }) => !reversible)) {
     return { mode: 'approval', because: 'It cannot be undone, so it is not done automatically.' };
   }
@@ -33,7 +35,6 @@ export function restrain(it: {
       because: 'Which clusters it touches could not be read, so it is not done automatically.',
     };
   }
-  const ask = it.changes.find(({ askBecause }) => askBecause !== undefined)?.askBecause;
   if (ask !== undefined) return { mode: 'approval', because: ask };
   if (!it.withinCap) {
     return {

@@ -1,7 +1,7 @@
 import { AwsError } from '../aws-error';
 import { type Commands, type Input, list, type Trace, text } from '../command';
 import { filtered, paged, tagList } from '../filters';
-import { describable, lifecycleOutput } from '../instance-states';
+import { describable, lifecycleOutput, stateOfInstance } from '../instance-states';
 import type { Interface, State } from '../state';
 
 /** Instances, their interfaces, and the subnets and VPCs that they stand in. */
@@ -47,6 +47,26 @@ export const instanceCommands: Commands = {
         ],
       }));
       return paged(described, input, 'Reservations');
+    },
+  },
+
+  // Of running instances alone, where nobody asks for the others too.
+  DescribeInstanceStatus: {
+    run({ state, description }, input) {
+      const checked = [...state.instances.values()].filter((it) => it.state === 'running');
+      const checkOf = (id: string) =>
+        description.instances.some((it) => it.id === id && it.impaired) ? 'impaired' : 'ok';
+      const found = filtered(checked, input, (it, name) => {
+        if (name === 'instance-status.status') return [checkOf(it.id)];
+        return name === 'system-status.status' ? ['ok'] : undefined;
+      });
+      const described = found.map(({ id }) => ({
+        InstanceId: id,
+        InstanceState: stateOfInstance('running'),
+        InstanceStatus: { Status: checkOf(id) },
+        SystemStatus: { Status: 'ok' },
+      }));
+      return paged(described, input, 'InstanceStatuses');
     },
   },
 

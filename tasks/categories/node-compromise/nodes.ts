@@ -11,6 +11,7 @@ import type { CompromisedNode } from '../../../runbooks/node-compromise';
 import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
 import { clusterByTags, filter, type Tags } from '../../aws/network';
+import { nodePoolOf } from '../../aws/nodes';
 import { errorName } from '../../errors';
 import { unlessRefused } from '../../unless-refused';
 
@@ -84,8 +85,8 @@ const unknownNode: Omit<CompromisedNode, 'instanceId' | 'knownFrom' | 'pods' | '
 export function managerOf(tags: Tags): Pick<CompromisedNode, 'manager' | 'group'> {
   const autoMode = tags['eks:kubernetes-node-pool-name'] ?? tags['eks:eks-cluster-name'];
   if (autoMode !== undefined) return { manager: 'auto-mode', group: tags['eks:kubernetes-node-pool-name'] ?? null };
-  const nodePool = tags['karpenter.sh/nodepool'] ?? tags['karpenter.sh/provisioner-name'];
-  if (nodePool !== undefined) return { manager: 'karpenter', group: nodePool };
+  const nodePool = nodePoolOf(tags);
+  if (nodePool !== null) return { manager: 'karpenter', group: nodePool.name };
   const nodegroup = tags['eks:nodegroup-name'];
   if (nodegroup !== undefined) return { manager: 'node-group', group: nodegroup };
   return { manager: 'self-managed', group: tags['aws:autoscaling:groupName'] ?? null };

@@ -6,9 +6,9 @@ import { filter } from '../../aws/network';
 import type { Dossier } from '../../dossier';
 import { collectionAllowance } from '../../forensics/isolation-groups';
 import { isOver, kindOf, type Node, readNode, readNodeInterfaces, systemOf } from '../../forensics/node';
+import { peersOf } from '../../forensics/peers';
 import { instancesOf, requestOf } from '../../forensics/request';
 import { profileAssociation, roleOfProfile, sharersOf } from '../../forensics/roles';
-import { readGroup, readMembership } from '../../forensics/scaling';
 import { kubernetesOf, orUnavailable, suspectsIn } from '../../forensics/workload';
 import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
 
@@ -141,15 +141,17 @@ async function roleOf({ aws }: ActionContext, node: Node): Promise<{ role: strin
 }
 
 async function scalingOf(
-  { aws }: ActionContext,
+  context: ActionContext,
   node: Node,
 ): Promise<{ autoScalingGroup: string | null; lastHealthy: 'yes' | 'no' | 'unknown' }> {
-  const membership = await readMembership(aws.autoScaling, node.id);
-  // Of a node that no group counts nobody knows whether another carries its load.
-  if (membership === null) return { autoScalingGroup: null, lastHealthy: isOver(node) ? 'no' : 'unknown' };
-  const group = await readGroup(aws.autoScaling, membership.group, node.id);
-  const lastHealthy = group === null ? 'unknown' : group.healthyOthers.length === 0 ? 'yes' : 'no';
-  return { autoScalingGroup: membership.group, lastHealthy };
+  const peers = await peersOf(context, node);
+  const autoScalingGroup = peers?.group.kind === 'auto-scaling-group' ? peers.group.name : null;
+  // What is over carries nothing any more.
+  if (isOver(node)) return { autoScalingGroup, lastHealthy: 'no' };
+  return {
+    autoScalingGroup,
+    lastHealthy: peers === null ? 'unknown' : peers.healthyOthers.length === 0 ? 'yes' : 'no',
+  };
 }
 
 async function agentOf({ aws }: ActionContext, node: Node): Promise<NodeForensicsFacts['agent']> {

@@ -1,6 +1,7 @@
 import { nodeForensicsRequest } from '../../../runbooks/node-forensics';
 import { touchedCluster } from '../../clusters/touched';
 import { readNode } from '../../forensics/node';
+import { readPeers } from '../../forensics/peers';
 import { readClusters } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
 import type { Category } from '../category';
@@ -13,14 +14,12 @@ export const nodeForensics: Category = {
   reader: nodeForensicsReader as AnyReader,
   permissions: [
     readClusters,
+    readPeers,
     {
       actions: [
-        'autoscaling:DescribeAutoScalingGroups',
-        'autoscaling:DescribeAutoScalingInstances',
         'ec2:DescribeAddresses',
         'ec2:DescribeIamInstanceProfileAssociations',
         'ec2:DescribeImages',
-        'ec2:DescribeInstances',
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeNetworkInterfaces',
         'ec2:DescribePrefixLists',

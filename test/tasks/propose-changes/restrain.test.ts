@@ -11,6 +11,8 @@ test.each([
   ['automatic', [change()], 'first weeks', true, 'observe', /first weeks/],
   ['approval', [change()], 'first weeks', true, 'observe', /first weeks/],
   ['approval', [change({ reversible: false })], null, true, 'approval', null],
+  ['automatic', [change({ askBecause: 'It is the last.' })], null, true, 'approval', /the last/],
+  ['approval', [change({ askBecause: 'It is the last.' })], null, true, 'approval', /the last/],
 ] as const)('%s of %j, brake %s, within the cap %s: %s', (mode, changes, braked, withinCap, becomes, because) => {
   const restraint = restrain({ mode, changes, braked, withinCap, scopeKnown: true });
   expect(restraint.mode).toBe(becomes);
