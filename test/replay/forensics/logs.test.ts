@@ -40,7 +40,7 @@ test('of a flow log in S3 it keeps the records of the node, those of a file that
       { records: [expect.stringContaining('198.51.100.66 10.20.1.11 52744 2379')] },
       { records: [expect.stringContaining('10.20.1.10 198.51.100.23 41022 3333')] },
     ],
-    deleted: [{ key: expect.stringMatching(/hour=09.*20260512T0900Z/) as unknown }],
+    deleted: [{ key: expect.stringMatching(/day=12\/111122223333_.*20260512T0900Z/) as unknown }],
   });
   expect(
     incident?.evidence.find(({ description }) => description.endsWith('arn:aws:s3:::gathered-logs/network/')),
