@@ -35,6 +35,9 @@ export interface Found {
   readonly deleted?: boolean;
 }
 
+/** Of entries that are missing in a row so many are named. */
+const mostNamed = 100;
+
 /** Where the evidence lies. */
 export interface Locker {
   /** The bytes of the very version, or null where it is not there. */
@@ -56,15 +59,17 @@ export function byPublicKey(publicKey: string): VerifySignature {
 
 /**
  * Holds a manifest against the objects that it lists and against its seal, and names everything that does not fit. An empty
- * list: nothing was altered, removed, reordered or added, and nothing can be deleted yet.
+ * list: nothing was altered, removed, reordered or added, and nothing can be deleted yet. What was entered after this seal is
+ * known by the seals that lie beside it, and is held against its objects by its own manifest.
  */
 export async function checkManifest(
-  { seal: sealed, entries }: SealedManifest,
+  manifest: SealedManifest,
   locker: Locker,
   isSigned: VerifySignature,
   now: Date,
 ): Promise<Flaw[]> {
-  const flaws = [...(await checkSeal(sealed, entries, isSigned)), ...checkChain(sealed.incidentId, entries)];
+  const { seal: sealed, entries } = manifest;
+  const flaws = await checkRecord(manifest, isSigned);
   for (const entry of entries) {
     const { key, versionId, sequence } = entry;
     const bytes = await locker.open(key, versionId);
@@ -82,7 +87,67 @@ export async function checkManifest(
     const open = locker.lock === undefined ? null : whyUnlocked(await locker.lock(key, versionId), now);
     if (open !== null) flaws.push({ kind: 'unlocked', what: `${key}: the object of entry ${sequence} ${open}` });
   }
-  return [...flaws, ...(await checkOthers(sealed.incidentId, entries, locker))];
+  const found = await locker.list(prefixOf(sealed.incidentId));
+  const beside = await checkManifestsBeside(manifest, flaws.length === 0, found, locker, isSigned);
+  return [
+    ...flaws,
+    ...beside.flaws,
+    ...(await checkOthers(sealed.incidentId, [...entries, ...beside.later], found, locker)),
+  ];
+}
+
+function prefixOf(incidentId: string): string {
+  return `incidents/${incidentId}/`;
+}
+
+function isManifest(incidentId: string, key: string): boolean {
+  return /^manifest-[^/]+\.json$/.test(key.slice(prefixOf(incidentId).length));
+}
+
+/** The seal and the entries by themselves, whatever has become of the objects. */
+async function checkRecord({ seal: sealed, entries }: SealedManifest, isSigned: VerifySignature): Promise<Flaw[]> {
+  return [...(await checkSeal(sealed, entries, isSigned)), ...checkChain(sealed.incidentId, entries)];
+}
+
+/** The chain is sealed more than once, and each seal has what the one before it has. Answers what was entered after this one. */
+async function checkManifestsBeside(
+  manifest: SealedManifest,
+  sound: boolean,
+  found: readonly Found[],
+  locker: Locker,
+  isSigned: VerifySignature,
+): Promise<{ readonly flaws: Flaw[]; readonly later: readonly ManifestEntry[] }> {
+  const { incidentId } = manifest.seal;
+  const flaws: Flaw[] = [];
+  let later: readonly ManifestEntry[] = [];
+  for (const { key, versionId, deleted } of found) {
+    if (deleted === true || !isManifest(incidentId, key)) continue;
+    const bytes = await locker.open(key, versionId ?? '');
+    const other = bytes === null ? null : await manifestIn(bytes);
+    if (other !== null && stringify(other) === stringify(manifest)) continue;
+    if (other === null || other.seal.incidentId !== incidentId || (await checkRecord(other, isSigned)).length > 0) {
+      flaws.push({ kind: 'foreign', what: `${key}: it is no manifest of this incident that the key has sealed` });
+      continue;
+    }
+    const both = Math.min(other.entries.length, manifest.entries.length);
+    if (sound && other.entries[both - 1]?.hash !== manifest.entries[both - 1]?.hash) {
+      flaws.push({ kind: 'foreign', what: `${key}: it has other entries than this manifest` });
+      continue;
+    }
+    const added = other.entries.slice(manifest.entries.length);
+    if (added.length > later.length) later = added;
+  }
+  return { flaws, later };
+}
+
+async function manifestIn(bytes: AsyncIterable<Uint8Array>): Promise<SealedManifest | null> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  try {
+    return sealedManifest.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  } catch {
+    return null;
+  }
 }
 
 function whyUnlocked(lock: Lock | null, now: Date): string | null {
@@ -92,20 +157,30 @@ function whyUnlocked(lock: Lock | null, now: Date): string | null {
 }
 
 /** What lies beside the evidence and is none: whole objects, and versions of known objects with other bytes. */
-async function checkOthers(incidentId: string, entries: readonly ManifestEntry[], locker: Locker): Promise<Flaw[]> {
+async function checkOthers(
+  incidentId: string,
+  entries: readonly ManifestEntry[],
+  found: readonly Found[],
+  locker: Locker,
+): Promise<Flaw[]> {
   const flaws: Flaw[] = [];
-  const prefix = `incidents/${incidentId}/`;
+  const byKey = new Map<string, ManifestEntry[]>();
+  for (const entry of entries) {
+    const same = byKey.get(entry.key);
+    if (same === undefined) byKey.set(entry.key, [entry]);
+    else same.push(entry);
+  }
   const foreign = (what: string) => flaws.push({ kind: 'foreign', what });
-  for (const { key, versionId, deleted } of await locker.list(prefix)) {
-    const known = entries.filter((entry) => entry.key === key);
+  for (const { key, versionId, deleted } of found) {
+    const known = byKey.get(key) ?? [];
     if (deleted === true) foreign(`${key}: somebody has deleted it, which hides it and takes nothing away`);
-    else if (/^manifest-[^/]+\.json$/.test(key.slice(prefix.length))) continue;
+    else if (isManifest(incidentId, key)) continue;
     else if (known.length === 0) foreign(`${key}: no entry names it`);
     else if (versionId !== null && !known.some((entry) => entry.versionId === versionId)) {
       const bytes = await locker.open(key, versionId);
-      const found = bytes === null ? null : await measured(bytes, known[0]?.parts ?? []);
+      const it = bytes === null ? null : await measured(bytes, known[0]?.parts ?? []);
       // What is stored a second time after a failure is the same evidence, and entered once.
-      if (!known.some(({ sha256 }) => sha256 === found?.sha256)) {
+      if (!known.some(({ sha256 }) => sha256 === it?.sha256)) {
         foreign(`${key}: its version ${versionId} has other bytes, and no entry names it`);
       }
     }
@@ -121,14 +196,19 @@ async function checkSeal(
   const { signature, ...unsigned } = sealed;
   const flaws: Flaw[] = [];
   const document = Buffer.from(stringify(unsigned) ?? '');
-  if (!(await isSigned(document, Buffer.from(signature, 'base64')))) {
+  const signed = Buffer.from(signature, 'base64');
+  // Whatever is no Base64 would be passed over.
+  if (signed.toString('base64') !== signature || !(await isSigned(document, signed))) {
     flaws.push({
       kind: 'forged',
       what: `the seal of ${sealed.incidentId} was not signed by this key, or was altered since`,
     });
   }
   if (entries.length !== sealed.entries) {
-    flaws.push({ kind: 'removed', what: `the seal counts ${sealed.entries} entries, and there are ${entries.length}` });
+    flaws.push({
+      kind: entries.length > sealed.entries ? 'foreign' : 'removed',
+      what: `the seal counts ${sealed.entries} entries, and there are ${entries.length}`,
+    });
   }
   const last = entries.reduce<ManifestEntry | null>((a, b) => (a === null || b.sequence > a.sequence ? b : a), null);
   if ((last?.hash ?? '') !== sealed.lastHash) {
@@ -147,21 +227,31 @@ function checkChain(incidentId: string, entries: readonly ManifestEntry[]): Flaw
       });
     }
     const before = entries[index - 1];
-    if (before !== undefined && before.sequence >= rest.sequence) {
+    if (before !== undefined && before.sequence > rest.sequence) {
       flaws.push({ kind: 'reordered', what: `entry ${before.sequence} stands before entry ${rest.sequence}` });
     }
   }
   const inOrder = [...entries].sort((a, b) => a.sequence - b.sequence);
   let [sequence, previous] = [0, chainStart(incidentId)];
   for (const entry of inOrder) {
-    for (let gone = sequence + 1; gone < entry.sequence; gone++) {
-      flaws.push({ kind: 'removed', what: `entry ${gone} is not there` });
-    }
+    flaws.push(...goneBetween(sequence, entry.sequence));
+    if (entry.sequence === sequence) flaws.push({ kind: 'foreign', what: `entry ${sequence} is there twice` });
     if (entry.sequence === sequence + 1 && entry.previousHash !== previous) {
       flaws.push({ kind: 'altered', what: `entry ${entry.sequence} (${entry.key}) does not follow the one before it` });
     }
     [sequence, previous] = [entry.sequence, entry.hash];
   }
+  return flaws;
+}
+
+/** What is missing between two entries, each by itself unless somebody has written a number that means thousands. */
+function goneBetween(before: number, after: number): Flaw[] {
+  const each = Math.min(after - before - 1, mostNamed);
+  const flaws = Array.from({ length: Math.max(each, 0) }, (_, index): Flaw => {
+    return { kind: 'removed', what: `entry ${before + 1 + index} is not there` };
+  });
+  const next = before + 1 + each;
+  if (next < after) flaws.push({ kind: 'removed', what: `entries ${next} to ${after - 1} are not there` });
   return flaws;
 }
 

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { errorName } from '../../tasks/errors';
 import { sealingKey } from '../estate/sealing-key';
 import type { StoredVersion } from '../estate/state';
 import { BadInput } from './bad-input';
@@ -20,12 +21,15 @@ export function evidenceFolder(manifest: string, objects: string | undefined): E
     manifest: readText(manifest, 'name a manifest'),
     locker: {
       open: async (key, versionId) => {
-        const file = [inside(folder, join(older, versionId)), inside(folder, key)].find(isFile);
-        return file === undefined ? null : createReadStream(file);
+        const file = [join(older, versionId), key]
+          .map((it) => inside(folder, it))
+          .find((it) => it !== null && isFile(it));
+        if (file === undefined || file === null) return null;
+        return readable(file);
       },
       list: async (prefix) => {
         const root = inside(folder, prefix);
-        if (!isFolder(root)) return [];
+        if (root === null || !isFolder(root)) return [];
         return readdirSync(root, { recursive: true, encoding: 'utf8' })
           .map((name) => relative(folder, join(root, name)).split(sep).join('/'))
           .filter((key) => !isFolder(join(folder, key)))
@@ -41,7 +45,7 @@ export function keepEvidence(folder: string, objects: readonly StoredVersion[]):
   const latest = new Map(objects.map((object) => [object.key, object]));
   for (const object of objects) {
     const covered = latest.get(object.key) !== object;
-    const file = covered ? join(folder, older, object.versionId) : inside(resolve(folder), object.key);
+    const file = join(folder, ...(covered ? [older, object.versionId] : [object.key]));
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, object.body);
   }
@@ -57,18 +61,33 @@ export function readText(file: string, otherwise: string): string {
   }
 }
 
-/** A key comes from a manifest, which somebody may have written who means us no good. */
-function inside(folder: string, key: string): string {
+/** A key comes from a manifest, which somebody may have written who means us no good: null where it leads out of the folder. */
+function inside(folder: string, key: string): string | null {
   const file = resolve(folder, key);
-  if (file !== folder && !file.startsWith(`${folder}${sep}`))
-    throw new BadInput(`${key}: this key leads out of the folder`);
-  return file;
+  return file === folder || file.startsWith(`${folder}${sep}`) ? file : null;
+}
+
+async function* readable(file: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new BadInput(`${file}: it cannot be read: ${errorName(error)}`);
+  }
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return kindOf(path)?.isFile() ?? false;
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return kindOf(path)?.isDirectory() ?? false;
+}
+
+/** Null where nothing is, and where no file could have such a name. */
+function kindOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }

@@ -57,6 +57,7 @@ program
   .option('--region <region>', 'where the bucket is; AWS_REGION where it is left out')
   .option('--profile <profile>', 'a profile of the AWS configuration')
   .option('--endpoint <url>', 'another address than AWS’s own')
+  .option('--json', 'what was found as one JSON document', false)
   .action(async (manifest: string, options: VerifyOptions) => {
     const { verifyEvidence } = await import('./evidence');
     process.exitCode = await verifyEvidence(manifest, options, new Date(), print);

@@ -49,6 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   room: 'its disk has too little room for the image',
   download: 'the binary could not be fetched from the evidence bucket',
   hash: 'the binary in the evidence bucket has another SHA-256 than the plan names, and was not run',
+  lockdown: 'its kernel lets nobody read its memory',
   avml: 'AVML failed on it',
 };
 

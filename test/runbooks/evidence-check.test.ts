@@ -63,6 +63,10 @@ function intact(all: readonly Body[] = [...bodies].map(([key, body]) => ({ key, 
   };
 }
 
+function fail(): never {
+  throw new Error('there are three entries');
+}
+
 function check({ manifest, objects }: ReturnType<typeof intact>) {
   return checkManifest(
     manifest,
@@ -94,6 +98,36 @@ describe('what was done to the evidence is found and named', () => {
     ['a last entry cut off', ({ manifest }) => manifest.entries.pop(), 'removed', 'the seal counts 3 entries'],
     ['two entries swapped', ({ manifest }) => manifest.entries.reverse(), 'reordered', 'entry 3 stands before entry 2'],
     [
+      'an entry added at the end',
+      ({ manifest: { entries } }) => entries.push({ ...(entries[2] ?? fail()), sequence: 4 }),
+      'foreign',
+      'the seal counts 3 entries, and there are 4',
+    ],
+    [
+      'an entry that is there twice',
+      ({ manifest: { entries } }) => entries.splice(1, 0, entries[1] ?? fail()),
+      'foreign',
+      'entry 2 is there twice',
+    ],
+    [
+      'a number that means more entries than there can be',
+      ({ manifest: { entries } }) => Object.assign(entries[2] ?? {}, { sequence: Number.MAX_SAFE_INTEGER }),
+      'removed',
+      `entries 103 to ${Number.MAX_SAFE_INTEGER - 1} are not there`,
+    ],
+    [
+      'a signature with something in it that is none',
+      ({ manifest: { seal } }) => Object.assign(seal, { signature: seal.signature.replace(/^..../, '$&!') }),
+      'forged',
+      'the seal',
+    ],
+    [
+      'a manifest that the key has not sealed',
+      ({ objects }) => objects.set(`incidents/${incidentId}/manifest-planted.json`, '{}'),
+      'foreign',
+      'manifest-planted.json',
+    ],
+    [
       'a foreign object',
       ({ objects }) => objects.set(`incidents/${incidentId}/planted.json`, '{}'),
       'foreign',
@@ -119,6 +153,44 @@ describe('what was done to the evidence is found and named', () => {
     expect(flaws.filter((flaw) => flaw.kind === kind).map((flaw) => flaw.what)).toContainEqual(
       expect.stringContaining(what),
     );
+  });
+});
+
+describe('what was sealed after it', () => {
+  const later = `incidents/${incidentId}/manifest-undo-1.json`;
+  const all = [...bodies].map(([key, body]) => ({ key, body }));
+  /** The first segment, with all that was entered since beside it. */
+  const segments = () => {
+    const { manifest, objects } = intact(all);
+    objects.set(later, JSON.stringify(manifest));
+    return { manifest: intact(all.slice(0, 2)).manifest, objects };
+  };
+
+  test('is known by its own seal', async () => {
+    expect(await check(segments())).toEqual([]);
+  });
+
+  test('was sealed before it as well, of which it has everything', async () => {
+    const { manifest, objects } = intact();
+    objects.set(later, JSON.stringify(intact(all.slice(0, 2)).manifest));
+    expect(await check({ manifest, objects })).toEqual([]);
+  });
+
+  test('is foreign where that seal is gone', async () => {
+    const { manifest, objects } = segments();
+    objects.delete(later);
+    expect(await check({ manifest, objects })).toMatchObject([
+      { kind: 'foreign', what: expect.stringMatching(/three/) },
+    ]);
+  });
+
+  test('is named where it has other entries', async () => {
+    const { manifest, objects } = segments();
+    objects.set(later, JSON.stringify(intact(all.slice(1)).manifest));
+    expect(await check({ manifest, objects })).toContainEqual({
+      kind: 'foreign',
+      what: `${later}: it has other entries than this manifest`,
+    });
   });
 });
 

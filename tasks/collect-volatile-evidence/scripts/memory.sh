@@ -61,7 +61,15 @@ room=$(df -Pm "$FOLDER" | awk 'NR == 2 { print $4 }')
 curl --silent --fail --max-time 120 --max-filesize 104857600 --output "$FOLDER/avml" "$GET_BINARY" || refuse download
 printf '%s  %s\n' "$BINARY_SHA256" "$FOLDER/avml" | sha256sum -c >/dev/null 2>&1 || refuse hash
 chmod 700 "$FOLDER/avml"
-"$FOLDER/avml" --compress "$FOLDER/image" >/dev/null 2>&1 || refuse avml
+# Since 0.19 AVML has a command for it; before, it took the image's name alone.
+if "$FOLDER/avml" --help 2>/dev/null | grep -q '^ *acquire '; then
+  said=$("$FOLDER/avml" acquire --compress "$FOLDER/image" 2>&1)
+else
+  said=$("$FOLDER/avml" --compress "$FOLDER/image" 2>&1)
+fi || case $said in
+*'locked down'*) refuse lockdown ;;
+*) refuse avml ;;
+esac
 rm -f -- "$FOLDER/avml"
 
 size=$(stat -c %s "$FOLDER/image") || refuse avml

@@ -114,6 +114,46 @@ describe('what was done in the bucket is found and named', () => {
   });
 });
 
+describe('what a manifest says for itself', () => {
+  const rewritten = (change: (text: string) => string) => {
+    bucket.versions = kept.map((it) => (it.key === manifestKey ? { ...it, body: change(it.body) } : it));
+  };
+
+  test('a name that is there twice is named, for not everybody reads the same of the two', async () => {
+    rewritten((text) => text.replace('"bucket":', '"bucket": "elsewhere", "bucket":'));
+    expect((await verified()).lines).toContainEqual(expect.stringMatching(/^altered: .*"bucket" twice in one object/));
+  });
+
+  test('nothing of it starts a line', async () => {
+    rewritten((text) => text.replace(/"key": "/, '"key": "x\\nintact: 9 entries \\u001b[2K\\u202e'));
+    const { status, lines } = await verified();
+    expect(lines).toContainEqual(expect.stringContaining('(x\\u000aintact: 9 entries \\u001b[2K\\u202e'));
+    expect(lines.filter((line) => /\p{C}/u.test(line))).toEqual([]);
+    expect(status).toBe(1);
+  });
+
+  test('the manifest of another incident in its place is foreign there', async () => {
+    const elsewhere = 'incidents/network-change-2026-05-12-0a1b2c3d/manifest-incident.json';
+    bucket.versions = kept.map((it) => (it.key === manifestKey ? { ...it, key: elsewhere } : it));
+    const lines: string[] = [];
+    const options = { key: kmsKey, region: 'eu-central-1', endpoint: bucket.endpoint };
+    expect(await verifyEvidence(`s3://evidence/${elsewhere}`, options, now, (line) => lines.push(line))).toBe(1);
+    expect(lines[0]).toMatch(/^foreign: .*: it is the manifest of node-forensics-/);
+  });
+
+  test('to machines it is one document', async () => {
+    bucket.versions = kept.map((it) => (it.key === memoryKey ? { ...it, body: 'nothing' } : it));
+    const lines: string[] = [];
+    const options = { key: kmsKey, region: 'eu-central-1', endpoint: bucket.endpoint, json: true };
+    expect(await verifyEvidence(`s3://evidence/${manifestKey}`, options, now, (line) => lines.push(line))).toBe(1);
+    expect(JSON.parse(lines.join('\n'))).toMatchObject({
+      intact: false,
+      incidentId: expect.stringMatching(/^node-forensics-/) as unknown,
+      flaws: [{ kind: 'altered', what: expect.stringContaining(memoryKey) as unknown }],
+    });
+  });
+});
+
 test('the same bytes stored twice are one piece of evidence', async () => {
   const again = bucket.versions.filter(({ key }) => key === memoryKey);
   bucket.versions = [...again.map((it) => ({ ...it, versionId: 'v-again' })), ...bucket.versions];

@@ -40,10 +40,10 @@ test('of a flow log in S3 it keeps the records of the node, those of a file that
       { records: [expect.stringContaining('198.51.100.66 10.20.1.11 52744 2379')] },
       { records: [expect.stringContaining('10.20.1.10 198.51.100.23 41022 3333')] },
     ],
-    deleted: [{ key: expect.stringMatching(/hour=09.*20260512T0900Z/) as unknown }],
+    deleted: [{ key: expect.stringMatching(/day=12\/111122223333_.*20260512T0900Z/) as unknown }],
   });
   expect(
-    incident?.evidence.find(({ description }) => description.endsWith('arn:aws:s3:::flow-logs/network/')),
+    incident?.evidence.find(({ description }) => description.endsWith('arn:aws:s3:::gathered-logs/network/')),
   ).toMatchObject({
     kind: 'flow-log-records',
     calls: expect.arrayContaining([expect.objectContaining({ call: 's3:GetObject' })]) as unknown,
@@ -64,12 +64,12 @@ describe('what there is no log of is said, and nothing else is lost by it', () =
     [
       'flow logs in a bucket that was not given',
       { flowLogBuckets: [] },
-      'fl-0a2 of subnet-0a1a1a1a1a1a1a1a1 is not read: it goes to arn:aws:s3:::flow-logs/network/, which this deployment',
+      'fl-0a3 of vpc-0a11111111111111a is not read: it goes to arn:aws:s3:::gathered-logs/network/, which this deployment',
     ],
     [
       'flow logs in Parquet',
       { flowLogs: flowLogs.map((it) => ({ ...it, fileFormat: 'parquet' as const })) },
-      '2 of 2 file(s) in flow-logs are named and not read: it is not plain text',
+      '2 of 2 file(s) in gathered-logs are named and not read: it is not plain text',
     ],
     [
       'flow logs that name no interface',

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { powerShell, shell, withVariables } from '../../../tasks/collect-volatile-evidence/script';
@@ -59,3 +61,22 @@ test.each(files)('%s runs nothing that is put together', (name) => {
   // Windows PowerShell would misread anything else, and no shell needs it.
   expect(text).toMatch(/^[\n\x20-\x7e]+$/);
 });
+
+test.each(['linux.sh', 'bottlerocket.sh'])(
+  '%s has the digest that S3 asks for, of any bytes, without openssl',
+  (name) => {
+    const [, digest = ''] = /^(md5_of\(\) \{\n.*?^\})$/ms.exec(readFileSync(join(scripts, name), 'utf8')) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'eks-ir-'));
+    try {
+      for (const size of [0, 1, 256, 5_000]) {
+        const file = join(folder, 'of any bytes');
+        const bytes = Buffer.from(Array.from({ length: size }, (_, index) => (index * 151 + size) % 256));
+        writeFileSync(file, bytes);
+        const found = execFileSync('sh', ['-c', `${digest}\nmd5_of "$1"`, 'sh', file]).toString();
+        expect(found.trim()).toBe(createHash('md5').update(bytes).digest('base64'));
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
