@@ -87,6 +87,8 @@ export const nodeEventFacts = z.strictObject({
   act: nodeAct.nullable(),
   /** The state that a state-change notification tells; otherwise null. */
   state: z.string().nullable(),
+  /** EC2's code of why that state was reached, such as `Client.InstanceInitiatedShutdown`, as it was when triage looked. */
+  stateReason: z.string().nullable().default(null),
   instanceIds: z.array(z.string()),
   volumeIds: z.array(z.string()),
   autoScalingGroup: z.string().nullable(),

@@ -175,8 +175,9 @@ export function behindEvent(event: JoinedEvent, around: Surroundings, plan: Load
     const call = { name: event.name, time, actor: event.actor, about: new Set(event.subjects.map(({ id }) => id)) };
     return behindCall(call, around, plan, null);
   }
-  const id = factsOf(event.facts)?.instanceIds[0] ?? '';
-  const reason = around.nodes.get(id)?.stateReason ?? '';
+  const { instanceIds = [], stateReason = null } = factsOf(event.facts) ?? {};
+  const id = instanceIds[0] ?? '';
+  const reason = stateReason ?? around.nodes.get(id)?.stateReason ?? '';
   // EC2's own statement, which nobody can write: Server.SpotInstanceTermination, Server.SpotInstanceShutdown.
   if (reason.startsWith('Server.Spot')) return { cause: 'spot', actor: null, call: null, final: true };
   const call = last(

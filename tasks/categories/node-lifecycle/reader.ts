@@ -87,6 +87,7 @@ function noticeOf(event: Event): NodeAct | null {
 const nothing: NodeEventFacts = {
   act: null,
   state: null,
+  stateReason: null,
   instanceIds: [],
   volumeIds: [],
   autoScalingGroup: null,

@@ -191,6 +191,7 @@ const table: readonly (readonly [string, Json, Json, string, Partial<NodeEventFa
 const nothing: NodeEventFacts = {
   act: null,
   state: null,
+  stateReason: null,
   instanceIds: [],
   volumeIds: [],
   autoScalingGroup: null,
