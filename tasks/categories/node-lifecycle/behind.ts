@@ -68,13 +68,7 @@ export async function behindEvents(context: ActionContext, dossier: Dossier, pla
 }
 
 /** The calls that are looked for in CloudTrail: rare ones that change something, so that one page holds them. */
-const hidingCalls = [
-  ...scalingCalls,
-  'EnterStandby',
-  'SetInstanceHealth',
-  'StartInstanceRefresh',
-  ...nodegroupCalls,
-] as const;
+const hidingCalls = [...scalingCalls, 'SetInstanceHealth', 'StartInstanceRefresh', ...nodegroupCalls] as const;
 
 export async function lookupsBehind(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<Lookup[]> {
   const around = await surroundingsOf(context, dossier);
