@@ -7,22 +7,30 @@ import type { ForensicsSubject } from './node-forensics';
  * these names; a condition that reads another is refused when the plan is loaded.
  */
 
-/** The EC2 calls that always are of this category. RunInstances is where its tags name a cluster. */
+/** The EC2 calls that always are of this category. RunInstances is where its tags name a cluster, ModifyInstanceAttribute where it sets no groups. */
 export const instanceCalls = [
   'TerminateInstances',
   'StopInstances',
   'RebootInstances',
+  'AssociateIamInstanceProfile',
+  'DisassociateIamInstanceProfile',
   'ReplaceIamInstanceProfileAssociation',
   'ModifyInstanceMetadataOptions',
   'DetachVolume',
+  'CreateReplaceRootVolumeTask',
 ] as const;
 
-/** The Auto Scaling calls behind which a person can hide: Auto Scaling itself then ends the instances. */
+/**
+ * The Auto Scaling calls behind which a person can hide: Auto Scaling itself then ends the instances. SetInstanceHealth is
+ * one where it calls an instance unhealthy.
+ */
 export const scalingCalls = [
   'TerminateInstanceInAutoScalingGroup',
   'SetDesiredCapacity',
   'UpdateAutoScalingGroup',
   'DetachInstances',
+  'EnterStandby',
+  'DeleteAutoScalingGroup',
 ] as const;
 
 /** The EKS calls behind which a person can hide: the node group's role then changes its Auto Scaling group. */
@@ -49,12 +57,19 @@ export const nodeAct = z.enum([
   'launch',
   'modify',
   'modify-metadata-options',
+  'associate-profile',
+  'disassociate-profile',
   'replace-profile',
   'detach-volume',
+  'replace-root-volume',
   'terminate-in-group',
   'set-capacity',
   'update-group',
   'detach-from-group',
+  'enter-standby',
+  'delete-group',
+  /** The group is told that an instance is unhealthy: it ends it and launches another. */
+  'mark-unhealthy',
   /** A state was reached; what led to it is another event. */
   'state-change',
   /** AWS gives notice that it will take a Spot instance back, or may. */
@@ -77,7 +92,10 @@ export const weakening = z.enum([
   'shutdown-behavior',
   /** A volume is now deleted with its instance. */
   'volume-retention',
+  /** The node was given another role, or lost the one that it had. */
   'instance-profile',
+  /** The node goes on from another disk. */
+  'root-volume',
 ]);
 export type Weakening = z.infer<typeof weakening>;
 
@@ -87,6 +105,8 @@ export const nodeEventFacts = z.strictObject({
   act: nodeAct.nullable(),
   /** The state that a state-change notification tells; otherwise null. */
   state: z.string().nullable(),
+  /** EC2's code of why that state was reached, such as `Client.InstanceInitiatedShutdown`, as it was when triage looked. */
+  stateReason: z.string().nullable().default(null),
   instanceIds: z.array(z.string()),
   volumeIds: z.array(z.string()),
   autoScalingGroup: z.string().nullable(),
@@ -96,7 +116,7 @@ export const nodeEventFacts = z.strictObject({
   attributes: z.array(z.string()),
   /** Empty where the call changed nothing. */
   weakens: z.array(weakening),
-  /** The instance profile that a replacement or a launch gives, by ARN or name. */
+  /** The instance profile that the call gives, by ARN or name. */
   instanceProfile: z.string().nullable(),
   desiredCapacity: z.number().int().nullable(),
   /** Whether the group is to stay smaller; null where the call is not about that. */
@@ -114,7 +134,9 @@ export const nodeTouch = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('instance-launched'), instanceId: z.string() }),
   z.strictObject({ kind: z.literal('attributes-set'), instanceId: z.string(), attributes: z.array(z.string()) }),
   z.strictObject({ kind: z.literal('metadata-options-set'), instanceId: z.string() }),
+  /** The instance has another profile than before, or none. */
   z.strictObject({ kind: z.literal('profile-replaced'), instanceId: z.string() }),
+  z.strictObject({ kind: z.literal('root-volume-replaced'), instanceId: z.string() }),
   z.strictObject({
     kind: z.literal('volume-detached'),
     volumeId: z.string(),
@@ -168,7 +190,7 @@ export const nodeLifecycleFacts = z.strictObject({
   through: z.array(z.string()),
   /** How many nodes are concerned. */
   nodes: z.number().int().nonnegative(),
-  /** How many nodes were ended: terminated, stopped, or taken out of their group. */
+  /** How many nodes were ended: terminated, stopped, or taken out of their group or its service. */
   ended: z.number().int().nonnegative(),
   /** How many of them nobody can describe any more. */
   gone: z.number().int().nonnegative(),
@@ -195,7 +217,7 @@ export const nodeLifecycleFacts = z.strictObject({
   capacityLowered: z.boolean(),
   /** Whether a group of the cluster has no instance in service left. */
   groupEmptied: z.boolean(),
-  /** Nodes that are still there and that somebody, or nobody knows who, launched or gave another role or script to start with. */
+  /** Nodes that are still there and that somebody, or nobody knows who, launched or gave another role, disk or script to start with. */
   inDoubt: z.array(z.string()),
   exposed: z.array(resource),
 });

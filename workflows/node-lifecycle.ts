@@ -38,7 +38,13 @@ export const nodeLifecycle: CategoryWorkflow = {
           },
         ],
       }),
-      callsOf('autoscaling', { eventName: scalingCalls }),
+      callsOf('autoscaling', {
+        $or: [
+          { eventName: scalingCalls },
+          // That an instance is well ends none.
+          { eventName: ['SetInstanceHealth'], requestParameters: { healthStatus: ['Unhealthy'] } },
+        ],
+      }),
       {
         source: ['aws.ec2'],
         'detail-type': ['EC2 Instance State-change Notification'],

@@ -1,13 +1,10 @@
-import {
-  DescribeIamInstanceProfileAssociationsCommand,
-  type IamInstanceProfileAssociation,
-  ReplaceIamInstanceProfileAssociationCommand,
-} from '@aws-sdk/client-ec2';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
-import { filter, ownerByTags } from '../aws/network';
+import { ownerByTags } from '../aws/network';
 import { readNodesById } from '../aws/nodes';
 import { isolationTag } from '../forensics/isolation-groups';
+import { nameOfArn } from '../forensics/node';
+import { giveProfile, profileAssociation } from '../forensics/roles';
 import { readNodesAndGroups, writeInstance } from '../nodes/permissions';
 import { isRunByEks } from '../nodes/siblings';
 import { nodeState } from '../nodes/state';
@@ -16,16 +13,21 @@ import { sameState } from '../same-state';
 import type { Action, ActionContext } from './action';
 import { inverted } from './inverted';
 
-const side = z.strictObject({ instanceProfile: z.string() });
+/** Null: no profile. */
+const side = z.strictObject({ instanceProfile: z.string().nullable() });
 
-/** Gives a node back the instance profile that it had. Credentials that the other one gave out live on until they expire. */
+/** Gives a node back the instance profile that it had, or had not. Credentials that the other one gave out live on until they expire. */
 export const restoreInstanceProfile: Action = {
   id: 'restore-instance-profile',
   description: 'Gives a node back the instance profile that it had before',
   permissions: {
     read: [readNodesAndGroups],
     write: [
-      writeInstance('ReplaceIamInstanceProfileAssociation'),
+      writeInstance(
+        'AssociateIamInstanceProfile',
+        'DisassociateIamInstanceProfile',
+        'ReplaceIamInstanceProfileAssociation',
+      ),
       {
         actions: ['iam:PassRole'],
         on: [`arn:\${Partition}:iam::\${Account}:role/*`],
@@ -44,22 +46,12 @@ export const restoreInstanceProfile: Action = {
     return [...changes.values()];
   },
 
-  async present(context, { target }) {
-    const association = await associationOf(context, target.id);
-    return association?.IamInstanceProfile?.Arn === undefined
-      ? null
-      : { instanceProfile: association.IamInstanceProfile.Arn };
+  async present({ aws }, { target }) {
+    return { instanceProfile: await profileOf(aws, target.id) };
   },
 
-  async apply(context, change) {
-    if (sameState(await this.present(context, change), change.after)) return undefined;
-    const association = await associationOf(context, change.target.id);
-    await context.aws.ec2.send(
-      new ReplaceIamInstanceProfileAssociationCommand({
-        AssociationId: association?.AssociationId,
-        IamInstanceProfile: { Arn: side.parse(change.after).instanceProfile },
-      }),
-    );
+  async apply({ aws }, { target, after }) {
+    await giveProfile(aws.ec2, target.id, side.parse(after).instanceProfile);
     return undefined;
   },
 
@@ -72,43 +64,41 @@ export const restoreInstanceProfile: Action = {
   undo: inverted,
 };
 
-/** The association that is or is about to be in effect: a replaced one is listed as disassociating for a while. */
-async function associationOf(
-  { aws }: ActionContext,
-  instanceId: string,
-): Promise<IamInstanceProfileAssociation | undefined> {
-  const { IamInstanceProfileAssociations = [] } = await aws.ec2.send(
-    new DescribeIamInstanceProfileAssociationsCommand({ Filters: [filter('instance-id', [instanceId])] }),
-  );
-  return IamInstanceProfileAssociations.find(({ State }) => State === 'associated' || State === 'associating');
+async function profileOf({ ec2 }: Pick<ActionContext['aws'], 'ec2'>, instanceId: string): Promise<string | null> {
+  return (await profileAssociation(ec2, instanceId))?.IamInstanceProfile?.Arn ?? null;
 }
+
+const called = (profile: string | null) => (profile === null ? 'none' : nameOfArn(profile));
 
 async function proposeFor(context: ActionContext, id: string, time: string): Promise<Change | null> {
   const target = { type: 'AWS::EC2::Instance', id };
   const [node] = await readNodesById(context.aws.ec2, [id]);
-  const association = await associationOf(context, id);
+  const before = await profileOf(context.aws, id);
   const recorded = nodeState.safeParse(await context.baseline(target, time));
-  const before = association?.IamInstanceProfile?.Arn;
-  const after = recorded.success ? recorded.data.instanceProfile : null;
-  const isolatedBy = node?.tags[isolationTag];
-  if (isolatedBy !== undefined && after !== null) {
+  // Nobody can guess which role a node should have; EKS Auto Mode lets nobody set it.
+  if (node === undefined || !recorded.success || isRunByEks(node)) return null;
+  const after = recorded.data.instanceProfile;
+  const isolatedBy = node.tags[isolationTag];
+  if (isolatedBy !== undefined) {
     context.left.add(
-      `${id} is isolated by ${isolatedBy}, which gave it another instance profile: release that first, then give it back ${after.split('/').at(-1)}.`,
+      `${id} is isolated by ${isolatedBy}, which gave it another instance profile: release that first, then give it back ${called(after)}.`,
     );
     return null;
   }
-  // Nobody can guess which role a node should have; EKS Auto Mode lets nobody set it.
-  if (node === undefined || before === undefined || after === null || before === after || isRunByEks(node)) return null;
+  if (before === after) return null;
   return {
     id: `restore-instance-profile:${id}`,
     action: 'restore-instance-profile',
     target,
     before: { instanceProfile: before },
     after: { instanceProfile: after },
-    line: `${id}: instance profile ${before.split('/').at(-1)} back to ${after.split('/').at(-1)}`,
+    line: `${id}: instance profile ${called(before)} back to ${called(after)}`,
     reversible: true,
     knownFrom: 'baseline',
     owner: ownerByTags(node.tags),
-    warnings: ['Credentials that the other profile gave out stay valid until they expire: at the most six hours.'],
+    warnings:
+      before === null
+        ? []
+        : ['Credentials that the other profile gave out stay valid until they expire: at the most six hours.'],
   };
 }

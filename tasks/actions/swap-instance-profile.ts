@@ -1,13 +1,8 @@
-import {
-  AssociateIamInstanceProfileCommand,
-  DisassociateIamInstanceProfileCommand,
-  ReplaceIamInstanceProfileAssociationCommand,
-} from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand, type IAMClient } from '@aws-sdk/client-iam';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
-import { profileAssociation } from '../forensics/roles';
+import { giveProfile, profileAssociation } from '../forensics/roles';
 import { sameState } from '../same-state';
 import type { Action } from './action';
 import { inverted } from './inverted';
@@ -78,22 +73,7 @@ export const swapInstanceProfile: Action = {
   },
 
   async apply(context, change) {
-    const { ec2 } = context.aws;
-    const association = await profileAssociation(ec2, change.target.id);
-    const { profile } = side.parse(change.after);
-    if ((association?.IamInstanceProfile?.Arn ?? null) === profile) return;
-    const AssociationId = association?.AssociationId;
-    if (profile === null) {
-      await ec2.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
-    } else if (AssociationId === undefined) {
-      await ec2.send(
-        new AssociateIamInstanceProfileCommand({ InstanceId: change.target.id, IamInstanceProfile: { Arn: profile } }),
-      );
-    } else {
-      await ec2.send(
-        new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile: { Arn: profile } }),
-      );
-    }
+    await giveProfile(context.aws.ec2, change.target.id, side.parse(change.after).profile);
   },
 
   async verify(context, change) {

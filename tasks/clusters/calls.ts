@@ -3,7 +3,7 @@ import type { Event } from '../triage/event';
 
 /**
  * The cluster that a call of EKS names: `name` today and `clusterName` in old records, percent-encoded where it stood in
- * the path. Records of denied calls may be without their request: IAM's message then ends in what it was about. Null where
+ * the path, and in some the whole ARN. Records of denied calls may be without their request: IAM's message then ends in what it was about. Null where
  * the record names none.
  */
 export function calledCluster({ detail }: Event): string | null {
@@ -12,7 +12,12 @@ export function calledCluster({ detail }: Event): string | null {
     textAt(part(detail['responseElements'], 'cluster'), 'name') ??
     deniedOn.exec(textAt(detail, 'errorMessage') ?? '')?.[1] ??
     null;
-  return name === null ? null : decoded(name);
+  return name === null ? null : clusterNamed(name);
+}
+
+/** A cluster by its name, whoever names it by its ARN. */
+export function clusterNamed(text: string): string {
+  return decoded(text).split(':cluster/').at(-1) ?? text;
 }
 
 /** `… is not authorized to perform: eks:DeleteCluster on resource: arn:aws:eks:eu-central-1:111122223333:cluster/payments` */

@@ -1,7 +1,10 @@
 import {
+  AssociateIamInstanceProfileCommand,
   DescribeIamInstanceProfileAssociationsCommand,
+  DisassociateIamInstanceProfileCommand,
   type EC2Client,
   type IamInstanceProfileAssociation,
+  ReplaceIamInstanceProfileAssociationCommand,
 } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand, type IAMClient } from '@aws-sdk/client-iam';
 import { filter } from '../aws/network';
@@ -16,6 +19,24 @@ export async function profileAssociation(
     new DescribeIamInstanceProfileAssociationsCommand({ Filters: [filter('instance-id', [instanceId])] }),
   );
   return IamInstanceProfileAssociations?.find(({ State }) => State === 'associated' || State === 'associating');
+}
+
+/** Gives an instance this profile in place of the one that it has, or takes that away: null. No call where it is so already. */
+export async function giveProfile(ec2: EC2Client, instanceId: string, profile: string | null): Promise<void> {
+  const association = await profileAssociation(ec2, instanceId);
+  if ((association?.IamInstanceProfile?.Arn ?? null) === profile) return;
+  const AssociationId = association?.AssociationId;
+  if (profile === null) {
+    await ec2.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
+  } else if (AssociationId === undefined) {
+    await ec2.send(
+      new AssociateIamInstanceProfileCommand({ InstanceId: instanceId, IamInstanceProfile: { Arn: profile } }),
+    );
+  } else {
+    await ec2.send(
+      new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile: { Arn: profile } }),
+    );
+  }
 }
 
 /** The role in a profile; null where the profile is empty or gone. */

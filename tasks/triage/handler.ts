@@ -3,11 +3,11 @@ import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import type { ActionContext } from '../actions/action';
-import type { Category, Chapter } from '../categories/category';
+import type { Category, Chapter, Sight } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
-import type { Incident, Reach, StoredObject } from '../store/incidents';
+import type { Incident, StoredObject } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
@@ -51,7 +51,7 @@ export const task = defineTask(triage, async (input, deps) => {
   const time = new Date(timeOf(event)).toISOString();
   const reading = category.reader.read(event);
   const context = actionContext(deps);
-  const reach = await reachOf(context, category, { ...reading, time }, event, deps);
+  const { learned, ...reach } = await reachOf(context, category, { ...reading, time }, event, deps);
   if (reach.clusters.length === 0) {
     await deps.store.incidents.seenTo(sight);
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
@@ -72,7 +72,7 @@ export const task = defineTask(triage, async (input, deps) => {
     name: nameOf(event),
     actor,
     subjects: [...reading.subjects],
-    facts: reading.facts as Json,
+    facts: { ...reading.facts, ...learned } as Json,
     touches: [...reading.touches],
     evidence: await keep(event, deps),
   };
@@ -125,7 +125,7 @@ async function reachOf(
   reading: Parameters<Category['reach']>[1],
   event: Event,
   deps: Deps,
-): Promise<Reach> {
+): Promise<Sight> {
   try {
     return await scopeOf(context, category, reading);
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { ActionContext } from '../actions/action';
 import { listClusters } from '../aws/network';
-import type { Category } from '../categories/category';
+import type { Category, Sight } from '../categories/category';
 import { touchedCluster } from '../clusters/touched';
-import { type Reach, unknownTouch } from '../store/incidents';
+import { unknownTouch } from '../store/incidents';
 
 /**
  * Which clusters an event reaches. Where none was found and AWS refused to say what might have shown one, that is no proof
@@ -13,9 +13,9 @@ export async function scopeOf(
   context: ActionContext,
   category: Pick<Category, 'reach'>,
   event: Parameters<Category['reach']>[1],
-): Promise<Reach> {
-  const reach = await category.reach(context, event);
-  if (reach.clusters.length > 0 || context.problems.size === 0) return reach;
+): Promise<Sight> {
+  const sight = await category.reach(context, event);
+  if (sight.clusters.length > 0 || context.problems.size === 0) return sight;
   const listed = await listClusters(context.aws.eks);
   const found = await Promise.all(listed.sort().map((name) => touchedCluster(context, name)));
   const clusters = found.filter((cluster) => cluster !== null);
@@ -23,5 +23,5 @@ export async function scopeOf(
   context.problems.add(
     `which clusters ${subjects} touches is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ')})`,
   );
-  return { clusters, touches: [unknownTouch], exposed: [...event.subjects] };
+  return { ...sight, clusters, touches: [unknownTouch], exposed: [...event.subjects] };
 }

@@ -1,5 +1,5 @@
 import type { Resource } from '../../runbooks/incident';
-import { calledCluster, decoded } from '../clusters/calls';
+import { calledCluster, clusterNamed, decoded } from '../clusters/calls';
 import { camelCased } from '../findings/camel-case';
 import { items, part, textAt, textsAt } from './cloudtrail';
 import { type Event, ownSource } from './event';
@@ -154,7 +154,7 @@ function ofNotification({ detail }: Event): Resource[] {
   const configured = textAt(detail, 'resourceType') ?? textAt(item, 'resourceType');
   const given = textAt(detail, 'resourceId') ?? textAt(item, 'resourceId');
   // Config names a cluster by its name; some of its events have the whole ARN.
-  const id = configured === 'AWS::EKS::Cluster' ? (given?.split(':cluster/').at(-1) ?? null) : given;
+  const id = configured === 'AWS::EKS::Cluster' && given !== null ? clusterNamed(given) : given;
   return [
     ...(configured === null ? [] : named(configured, id)),
     ...named('AWS::AutoScaling::AutoScalingGroup', textAt(detail, 'AutoScalingGroupName')),

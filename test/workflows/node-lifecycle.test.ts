@@ -63,6 +63,27 @@ const calls: readonly (readonly [name: string, service: string, request: Json, r
   ],
   ['SetDesiredCapacity', 'autoscaling', { autoScalingGroupName: 'nodes', desiredCapacity: 0 }, null],
   ['UpdateAutoScalingGroup', 'autoscaling', { autoScalingGroupName: 'nodes', maxSize: 0 }, null],
+  [
+    'AssociateIamInstanceProfile',
+    'ec2',
+    { AssociateIamInstanceProfileRequest: { InstanceId: 'i-1', IamInstanceProfile: { Name: 'administrator' } } },
+    null,
+  ],
+  [
+    'DisassociateIamInstanceProfile',
+    'ec2',
+    { DisassociateIamInstanceProfileRequest: { AssociationId: 'iip-assoc-1' } },
+    { DisassociateIamInstanceProfileResponse: { iamInstanceProfileAssociation: { instanceId: 'i-1' } } },
+  ],
+  [
+    'CreateReplaceRootVolumeTask',
+    'ec2',
+    { CreateReplaceRootVolumeTaskRequest: { InstanceId: 'i-1', ImageId: 'ami-1' } },
+    null,
+  ],
+  ['SetInstanceHealth', 'autoscaling', { instanceId: 'i-1', healthStatus: 'Unhealthy' }, null],
+  ['EnterStandby', 'autoscaling', { autoScalingGroupName: 'nodes', instanceIds: ['i-1'] }, null],
+  ['DeleteAutoScalingGroup', 'autoscaling', { autoScalingGroupName: 'nodes', forceDelete: true }, null],
   ['DetachInstances', 'autoscaling', { autoScalingGroupName: 'nodes', instanceIds: ['i-1'] }, null],
 ];
 
@@ -109,10 +130,14 @@ test.each([
   ['a start', 'StartInstances', { instancesSet }, moved],
   ['a new volume', 'CreateVolume', { size: '1' }, { volumeId: 'vol-1' }],
   ['an attached volume', 'AttachVolume', { volumeId: 'vol-1', instanceId: 'i-1' }, null],
-  ['a first profile', 'AssociateIamInstanceProfile', { AssociateIamInstanceProfileRequest: {} }, null],
   ['a description', 'DescribeInstances', { instancesSet }, null],
 ] as const)('%s is of no category', (_what, name, request, response) => {
   expect(categoriesOf(event('ec2', name, request, response))).toEqual([]);
+});
+
+test('that an instance is well is of no category', () => {
+  const well = { instanceId: 'i-1', healthStatus: 'Healthy' };
+  expect(categoriesOf(event('autoscaling', 'SetInstanceHealth', well, null))).toEqual([]);
 });
 
 test('an instance’s groups are the network’s', () => {

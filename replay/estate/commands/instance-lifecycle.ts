@@ -1,5 +1,5 @@
 import { AwsError } from '../aws-error';
-import { type Account, type Commands, type Input, list, type Output, type Trace, text } from '../command';
+import { type Account, type Command, type Commands, type Input, list, type Output, type Trace, text } from '../command';
 import { describable, enter, metadataOutput, stateOfInstance } from '../instance-states';
 import { type Instance, privateDnsName } from '../state';
 import { type TagSpecification, tagsIn } from '../tags';
@@ -244,15 +244,10 @@ export const lifecycleCommands: Commands = {
       if (it.profile !== null) {
         throw new AwsError('IncorrectState', `There is an existing association for instance ${it.id}`);
       }
-      const { Arn = '' } = (input['IamInstanceProfile'] ?? {}) as { Arn?: string };
-      it.profile = { arn: Arn, associationId: account.newId('iip-assoc') };
+      it.profile = { arn: profileArn(account, input), associationId: account.newId('iip-assoc') };
       return { IamInstanceProfileAssociation: associationOutput(it) };
     },
-    trace: (input) => ({
-      requestParameters: { AssociateIamInstanceProfileRequest: { ...input } },
-      responseElements: null,
-      resources: [{ type: instanceType, name: text(input, 'InstanceId') }],
-    }),
+    trace: associationTrace('AssociateIamInstanceProfile', 'associating'),
   },
 
   DisassociateIamInstanceProfile: {
@@ -266,11 +261,7 @@ export const lifecycleCommands: Commands = {
       it.profile = null;
       return output;
     },
-    trace: (input) => ({
-      requestParameters: { DisassociateIamInstanceProfileRequest: { ...input } },
-      responseElements: null,
-      resources: [],
-    }),
+    trace: associationTrace('DisassociateIamInstanceProfile', 'disassociating'),
   },
 
   ReplaceIamInstanceProfileAssociation: {
@@ -280,36 +271,10 @@ export const lifecycleCommands: Commands = {
       if (it === undefined) {
         throw new AwsError('NoSuchAssociation', `The association ID '${associationId}' does not exist`);
       }
-      const { Arn, Name } = (input['IamInstanceProfile'] ?? {}) as { Arn?: string; Name?: string };
-      const { account: owner, partition } = account.description;
-      it.profile = {
-        arn: Arn ?? `arn:${partition}:iam::${owner}:instance-profile/${Name}`,
-        associationId: account.newId('iip-assoc'),
-      };
+      it.profile = { arn: profileArn(account, input), associationId: account.newId('iip-assoc') };
       return { IamInstanceProfileAssociation: associationOutput(it) };
     },
-    trace(input, output) {
-      const association = output?.['IamInstanceProfileAssociation'] as
-        | { AssociationId: string; InstanceId: string; IamInstanceProfile: { Arn: string } }
-        | undefined;
-      return {
-        requestParameters: { ReplaceIamInstanceProfileAssociationRequest: { ...input } },
-        responseElements:
-          association === undefined
-            ? null
-            : {
-                ReplaceIamInstanceProfileAssociationResponse: {
-                  iamInstanceProfileAssociation: {
-                    associationId: association.AssociationId,
-                    instanceId: association.InstanceId,
-                    iamInstanceProfile: { arn: association.IamInstanceProfile.Arn },
-                    state: 'associating',
-                  },
-                },
-              },
-        resources: association === undefined ? [] : [{ type: instanceType, name: association.InstanceId }],
-      };
-    },
+    trace: associationTrace('ReplaceIamInstanceProfileAssociation', 'associating'),
   },
 
   GetConsoleOutput: {
@@ -479,6 +444,32 @@ function nextAddress({ state }: Account, cidr: string): string {
     if (!taken.has(address)) return address;
   }
   throw new AwsError('InsufficientFreeAddressesInSubnet', 'There are not enough free addresses in the subnet');
+}
+
+function profileArn({ description: { account, partition } }: Account, input: Input): string {
+  const { Arn, Name } = (input['IamInstanceProfile'] ?? {}) as { Arn?: string; Name?: string };
+  return Arn ?? `arn:${partition}:iam::${account}:instance-profile/${Name}`;
+}
+
+/** How CloudTrail writes what became of an association: the instance is in the answer, whatever the request names. */
+function associationTrace(call: string, state: string): NonNullable<Command['trace']> {
+  return (input, output) => {
+    const association = output?.['IamInstanceProfileAssociation'] as
+      | { AssociationId: string; InstanceId: string; IamInstanceProfile: { Arn: string } }
+      | undefined;
+    const answer = association && {
+      associationId: association.AssociationId,
+      instanceId: association.InstanceId,
+      iamInstanceProfile: { arn: association.IamInstanceProfile.Arn },
+      state,
+    };
+    return {
+      requestParameters: { [`${call}Request`]: { ...input } },
+      responseElements:
+        answer === undefined ? null : { [`${call}Response`]: { iamInstanceProfileAssociation: answer } },
+      resources: association === undefined ? [] : [{ type: instanceType, name: association.InstanceId }],
+    };
+  };
 }
 
 function associationOutput({ id, profile }: Instance) {

@@ -45,7 +45,12 @@ export async function readNode(
   instanceId: string,
 ): Promise<Omit<CompromisedNode, 'knownFrom' | 'pods' | 'processIds'>> {
   const { aws } = context;
-  const [instance] = await describeInstances(aws, filter('instance-id', [instanceId]));
+  const described = await unlessRefused(context, `the instance ${instanceId}`, null, () =>
+    describeInstances(aws, filter('instance-id', [instanceId])),
+  );
+  // One that we may not read is there as far as anybody knows.
+  if (described === null) return { ...unknownNode, instanceId, state: 'unknown' };
+  const [instance] = described;
   if (instance === undefined) return { ...unknownNode, instanceId };
   const profileArn = instance.IamInstanceProfile?.Arn ?? null;
   const [operatingSystem, role, sharing] = await Promise.all([

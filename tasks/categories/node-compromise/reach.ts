@@ -23,12 +23,12 @@ export async function reachOf(
   const nodes: Resource[] = [];
   // What is not known of a cluster that is named is no reason to leave a node where it is.
   const read = async (name: string) => (await touchedCluster(context, name)) ?? { name, tags: {} };
-  const describe = () => describeInstances(context.aws, filter('instance-id', instances));
-  const describeOrNot = () =>
-    // Without a cluster's name only EC2 could say whether an instance is a node: then it must be asked again.
-    names.size === 0 ? describe() : unlessRefused(context, `the instances ${instances.join(', ')}`, [], describe);
+  const describe = () =>
+    unlessRefused(context, `the instances ${instances.join(', ')}`, [], () =>
+      describeInstances(context.aws, filter('instance-id', instances)),
+    );
   const [described, told] = await Promise.all([
-    instances.length === 0 ? [] : describeOrNot(),
+    instances.length === 0 ? [] : describe(),
     Promise.all([...names].map(read)),
   ]);
   for (const id of instances) {

@@ -68,13 +68,7 @@ export async function behindEvents(context: ActionContext, dossier: Dossier, pla
 }
 
 /** The calls that are looked for in CloudTrail: rare ones that change something, so that one page holds them. */
-const hidingCalls = [
-  ...scalingCalls,
-  'EnterStandby',
-  'SetInstanceHealth',
-  'StartInstanceRefresh',
-  ...nodegroupCalls,
-] as const;
+const hidingCalls = [...scalingCalls, 'SetInstanceHealth', 'StartInstanceRefresh', ...nodegroupCalls] as const;
 
 export async function lookupsBehind(context: ActionContext, dossier: Dossier, plan: LoadedPlan): Promise<Lookup[]> {
   const around = await surroundingsOf(context, dossier);
@@ -175,8 +169,9 @@ export function behindEvent(event: JoinedEvent, around: Surroundings, plan: Load
     const call = { name: event.name, time, actor: event.actor, about: new Set(event.subjects.map(({ id }) => id)) };
     return behindCall(call, around, plan, null);
   }
-  const id = factsOf(event.facts)?.instanceIds[0] ?? '';
-  const reason = around.nodes.get(id)?.stateReason ?? '';
+  const { instanceIds = [], stateReason = null } = factsOf(event.facts) ?? {};
+  const id = instanceIds[0] ?? '';
+  const reason = stateReason ?? around.nodes.get(id)?.stateReason ?? '';
   // EC2's own statement, which nobody can write: Server.SpotInstanceTermination, Server.SpotInstanceShutdown.
   if (reason.startsWith('Server.Spot')) return { cause: 'spot', actor: null, call: null, final: true };
   const call = last(

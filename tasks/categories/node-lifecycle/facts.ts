@@ -27,7 +27,7 @@ export async function nodeFacts(
     ),
   );
   for (const { act, instanceIds } of events) {
-    if (act === 'detach-from-group') for (const id of instanceIds) ended.add(id);
+    if (act === 'detach-from-group' || act === 'enter-standby') for (const id of instanceIds) ended.add(id);
   }
   const behind = await behindEvents(context, dossier, plan);
   return {
@@ -59,7 +59,7 @@ function inDoubt({ events }: Dossier, behind: readonly Behind[], nodes: Readonly
   return [...new Set(ids)].filter((id) => nodes.get(id)?.gone === false).sort();
 }
 
-const altering: ReadonlySet<string> = new Set(['instance-profile', 'user-data']);
+const altering: ReadonlySet<string> = new Set(['instance-profile', 'user-data', 'root-volume']);
 
 export function kindOf({ described, recorded }: KnownNode): Kind {
   const tags = described?.tags ?? recorded?.tags;

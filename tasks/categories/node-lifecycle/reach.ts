@@ -1,7 +1,7 @@
 import { type Event as CloudTrailEvent, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import * as z from 'zod';
 import type { Resource } from '../../../runbooks/incident';
-import { type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
+import { type NodeEventFacts, type NodeLifecycleFacts, nodeEventFacts } from '../../../runbooks/node-lifecycle';
 import type { ActionContext } from '../../actions/action';
 import { clusterByTags, filter, readClusters, readGroups, readInterfaces } from '../../aws/network';
 import { clusterOfGroup, groupOfNode, type Node, readNodesById, readScalingGroups } from '../../aws/nodes';
@@ -11,6 +11,7 @@ import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
 import { type NodeState, nodeState, scalingGroupState } from '../../nodes/state';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
+import type { Sight } from '../category';
 import { nodeLifecycleReader } from './reader';
 
 type Recognised = NodeLifecycleFacts['recognisedBy'][number];
@@ -29,10 +30,14 @@ interface Found {
 export async function reachOf(
   context: ActionContext,
   { subjects, time, facts }: Pick<JoinedEvent, 'subjects' | 'time' | 'facts'>,
-): Promise<Reach> {
+): Promise<Sight> {
   const ids = (type: string) => subjects.filter((it) => it.type === type).map(({ id }) => id);
+  const instances = ids('AWS::EC2::Instance');
+  const described = await unlessRefused(context, `the instances ${instances.join(', ')}`, [], () =>
+    readNodesById(context.aws.ec2, instances),
+  );
   const found = [
-    ...(await ofInstances(context, ids('AWS::EC2::Instance'), time)),
+    ...(await ofInstances(context, instances, described, time)),
     ...(await ofGroups(context, ids('AWS::AutoScaling::AutoScalingGroup'), time)),
     ...ofLaunch(facts, subjects),
   ];
@@ -49,14 +54,24 @@ export async function reachOf(
     clusters,
     touches: [...new Set(within.map(({ by }) => by))].sort(),
     exposed: [...exposed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, resource]) => resource),
+    learned: learnedOf(facts, described),
   };
 }
 
-async function ofInstances(context: ActionContext, ids: readonly string[], time: string): Promise<Found[]> {
+/** Why an instance came to the state that is told of: its group, which ends what has stopped, soon gives it another reason. */
+function learnedOf(facts: JoinedEvent['facts'], described: readonly Node[]): Pick<NodeEventFacts, 'stateReason'> {
+  const read = nodeEventFacts.safeParse(facts);
+  const changed = read.success && read.data.act === 'state-change';
+  return { stateReason: changed ? (described[0]?.stateReason ?? null) : null };
+}
+
+async function ofInstances(
+  context: ActionContext,
+  ids: readonly string[],
+  described: readonly Node[],
+  time: string,
+): Promise<Found[]> {
   const found: Found[] = [];
-  const described = await unlessRefused(context, `the instances ${ids.join(', ')}`, [], () =>
-    readNodesById(context.aws.ec2, ids),
-  );
   for (const id of ids) {
     const resource = { type: 'AWS::EC2::Instance', id };
     const node = described.find((it) => it.id === id);

@@ -38,7 +38,8 @@ export const nodeLifecycleReader: Reader<NodeEventFacts, NodeTouch> = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const callNames = z.enum([...instanceCalls, ...scalingCalls, 'RunInstances', 'ModifyInstanceAttribute']);
+const ofAutoScaling = [...scalingCalls, 'SetInstanceHealth'] as const;
+const callNames = z.enum([...instanceCalls, ...ofAutoScaling, 'RunInstances', 'ModifyInstanceAttribute']);
 type CallName = z.infer<typeof callNames>;
 
 interface Call {
@@ -50,7 +51,7 @@ interface Call {
 /** Null where the event is no call of this category: other services have calls of the same names. */
 function callOf({ detail }: Event): Call | null {
   const name = callNames.nullable().catch(null).parse(detail['eventName']);
-  const scaling = scalingCalls.some((known) => known === name);
+  const scaling = ofAutoScaling.some((known) => known === name);
   const service = scaling ? 'autoscaling.amazonaws.com' : 'ec2.amazonaws.com';
   if (name === null || detail['eventSource'] !== service) return null;
   const call = {
@@ -59,6 +60,8 @@ function callOf({ detail }: Event): Call | null {
     response: unwrapped(detail['responseElements'], `${name}Response`),
   };
   if (name === 'RunInstances' && clusterOfLaunch(call) === null) return null;
+  // That an instance is well ends none.
+  if (name === 'SetInstanceHealth' && textAt(call.request, 'healthStatus') !== 'Unhealthy') return null;
   // A change of groups is a change of the network: another category has it.
   if (name === 'ModifyInstanceAttribute' && items(call.request['groupSet']).length > 0) return null;
   return call;
@@ -87,6 +90,7 @@ function noticeOf(event: Event): NodeAct | null {
 const nothing: NodeEventFacts = {
   act: null,
   state: null,
+  stateReason: null,
   instanceIds: [],
   volumeIds: [],
   autoScalingGroup: null,
@@ -146,16 +150,21 @@ function factsOf(call: Call): NodeEventFacts {
       const attributes = named.map((field) => `${field.charAt(0).toLowerCase()}${field.slice(1)}`).sort();
       return { ...about, act: 'modify-metadata-options', attributes, weakens };
     }
+    case 'AssociateIamInstanceProfile':
     case 'ReplaceIamInstanceProfileAssociation': {
       const asked = part(request['IamInstanceProfile'] ?? request['iamInstanceProfile']);
       const given = part(response, 'iamInstanceProfileAssociation', 'iamInstanceProfile');
       return {
         ...about,
-        act: 'replace-profile',
+        act: name === 'AssociateIamInstanceProfile' ? 'associate-profile' : 'replace-profile',
         instanceProfile: textAt(asked, 'Arn', 'arn', 'Name', 'name') ?? textAt(given, 'arn', 'Arn'),
         weakens: ['instance-profile'],
       };
     }
+    case 'DisassociateIamInstanceProfile':
+      return { ...about, act: 'disassociate-profile', weakens: ['instance-profile'] };
+    case 'CreateReplaceRootVolumeTask':
+      return { ...about, act: 'replace-root-volume', weakens: ['root-volume'] };
     case 'DetachVolume': {
       const id = textAt(request, 'volumeId') ?? textAt(response, 'volumeId');
       return { ...about, act: 'detach-volume', volumeIds: id === null ? [] : [id] };
@@ -185,10 +194,15 @@ function factsOf(call: Call): NodeEventFacts {
           .sort(),
         desiredCapacity: numberAt(request, 'desiredCapacity'),
       };
+    case 'DeleteAutoScalingGroup':
+      return { ...about, act: 'delete-group', autoScalingGroup: groupOf(call), desiredCapacity: 0 };
+    case 'SetInstanceHealth':
+      return { ...about, act: 'mark-unhealthy' };
     case 'DetachInstances':
+    case 'EnterStandby':
       return {
         ...about,
-        act: 'detach-from-group',
+        act: name === 'DetachInstances' ? 'detach-from-group' : 'enter-standby',
         autoScalingGroup: groupOf(call),
         decrementsCapacity: textAt(request, 'shouldDecrementDesiredCapacity') === 'true',
       };
@@ -215,8 +229,12 @@ function touchesOf({ name, request, response }: Call, facts: NodeEventFacts): No
       return instanceIds.map((instanceId) => ({ kind: 'attributes-set', instanceId, attributes }));
     case 'ModifyInstanceMetadataOptions':
       return instanceIds.map((instanceId) => ({ kind: 'metadata-options-set', instanceId }));
+    case 'AssociateIamInstanceProfile':
+    case 'DisassociateIamInstanceProfile':
     case 'ReplaceIamInstanceProfileAssociation':
       return instanceIds.map((instanceId) => ({ kind: 'profile-replaced', instanceId }));
+    case 'CreateReplaceRootVolumeTask':
+      return instanceIds.map((instanceId) => ({ kind: 'root-volume-replaced', instanceId }));
     case 'DetachVolume':
       return facts.volumeIds.map((volumeId) => ({
         kind: 'volume-detached',
@@ -226,9 +244,13 @@ function touchesOf({ name, request, response }: Call, facts: NodeEventFacts): No
       }));
     case 'TerminateInstanceInAutoScalingGroup':
       return [...ended('terminate'), ...group];
+    case 'SetInstanceHealth':
+      return ended('terminate');
     case 'SetDesiredCapacity':
     case 'UpdateAutoScalingGroup':
     case 'DetachInstances':
+    case 'EnterStandby':
+    case 'DeleteAutoScalingGroup':
       return group;
     default:
       return name satisfies never;
@@ -243,6 +265,7 @@ function instancesOf({ name, request, response }: Call): string[] {
     ...z.array(z.string()).catch([]).parse(request['instanceIds']),
     ...items(response['instancesSet']).map((it) => textAt(it, 'instanceId')),
     textAt(part(response, 'iamInstanceProfileAssociation'), 'instanceId', 'InstanceId'),
+    textAt(part(response, 'replaceRootVolumeTask'), 'instanceId', 'InstanceId'),
     name === 'DetachVolume' ? textAt(response, 'instanceId') : null,
   ];
   return [...new Set(listed)].filter((id) => id !== null);

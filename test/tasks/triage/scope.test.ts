@@ -45,6 +45,14 @@ const inspected = (type: string, id: string) =>
     packageVulnerabilityDetails: { vulnerabilityId: 'CVE-2026-0001' },
     resources: [{ type, id }],
   });
+const suspected = (instanceId: string) =>
+  delivered('aws.guardduty', 'GuardDuty Finding', {
+    id: 'f1',
+    type: 'CryptoCurrency:EC2/BitcoinTool.B!DNS',
+    severity: 8,
+    resource: { resourceType: 'Instance', instanceDetails: { instanceId } },
+    service: { detectorId: 'd1', additionalInfo: {} },
+  });
 const image = 'arn:aws:ecr:eu-central-1:111122223333:repository/shop/sha256:00';
 const web = 'i-0b10000000000000d';
 
@@ -57,6 +65,7 @@ describe('what nobody may read is taken as touched', () => {
     ['node-lifecycle', terminated(web), ['ec2:DescribeNetworkInterfaces']],
     ['network-change', opened('sg-0d10d10d10d10d101'), ['ec2:DescribeNetworkInterfaces']],
     ['network-change', opened('sg-0f10f10f10f10f101'), ['ec2:DescribeInstances']],
+    ['node-compromise', suspected(web), ['ec2:DescribeInstances']],
     ['posture-drift', inspected('AWS_EC2_INSTANCE', web), ['ec2:DescribeInstances']],
     ['posture-drift', inspected('AWS_ECR_CONTAINER_IMAGE', image), ['inspector2:GetClustersForImage']],
   ])('by %s: %#', async (category, event, refused) => {

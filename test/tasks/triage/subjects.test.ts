@@ -68,6 +68,16 @@ const cases: [string, Event, (readonly [type: string, id: string])[]][] = [
     [['EKS::Cluster', 'prod']],
   ],
   [
+    'a cluster by its ARN, percent-encoded',
+    called(
+      'AssociateAccessPolicy',
+      { name: 'arn%3Aaws-cn%3Aeks%3Acn-north-1%3A1%3Acluster%2Fpayments' },
+      null,
+      from('eks'),
+    ),
+    [['EKS::Cluster', 'payments']],
+  ],
+  [
     'a node group, percent-encoded',
     called('DeleteNodegroup', { name: 'a%20b', nodegroupName: 'workers' }, null, from('eks')),
     [

@@ -159,6 +159,23 @@ const cases: readonly (readonly [string, JoinedEvent, Surroundings, string, Acto
     true,
   ],
   [
+    'a shutdown from within, whose group has given it another reason since',
+    { ...notification, facts: { ...nothing, stateReason: 'Client.InstanceInitiatedShutdown' } },
+    around({
+      calls: [call('ec2.amazonaws.com:TerminateInstances', autoScaling, 40, 'i-1')],
+      activities: [
+        activity(
+          'At … an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.',
+          40,
+        ),
+      ],
+    }),
+    'instance',
+    null,
+    null,
+    true,
+  ],
+  [
     'Auto Scaling on nobody’s request',
     terminated(autoScaling),
     around({ activities: [unhealthy] }),

@@ -152,6 +152,75 @@ const table: readonly (readonly [string, Json, Json, string, Partial<NodeEventFa
     { act: 'replace-profile', instanceIds: ['i-1'], instanceProfile: 'administrator', weakens: ['instance-profile'] },
   ],
   [
+    'AssociateIamInstanceProfile',
+    {
+      AssociateIamInstanceProfileRequest: {
+        IamInstanceProfile: { Arn: 'arn:aws:iam::1:instance-profile/x' },
+        InstanceId: 'i-1',
+      },
+    },
+    {
+      AssociateIamInstanceProfileResponse: {
+        iamInstanceProfileAssociation: { associationId: 'iip-assoc-1', instanceId: 'i-1', state: 'associating' },
+      },
+    },
+    'ec2',
+    {
+      act: 'associate-profile',
+      instanceIds: ['i-1'],
+      instanceProfile: 'arn:aws:iam::1:instance-profile/x',
+      weakens: ['instance-profile'],
+    },
+  ],
+  [
+    'DisassociateIamInstanceProfile',
+    { DisassociateIamInstanceProfileRequest: { AssociationId: 'iip-assoc-1' } },
+    {
+      DisassociateIamInstanceProfileResponse: {
+        iamInstanceProfileAssociation: {
+          associationId: 'iip-assoc-1',
+          instanceId: 'i-1',
+          iamInstanceProfile: { arn: 'arn:aws:iam::1:instance-profile/x' },
+          state: 'disassociating',
+        },
+      },
+    },
+    'ec2',
+    { act: 'disassociate-profile', instanceIds: ['i-1'], weakens: ['instance-profile'] },
+  ],
+  [
+    'CreateReplaceRootVolumeTask',
+    { CreateReplaceRootVolumeTaskRequest: { InstanceId: 'i-1', ImageId: 'ami-1', DeleteReplacedRootVolume: true } },
+    {
+      CreateReplaceRootVolumeTaskResponse: {
+        replaceRootVolumeTask: { replaceRootVolumeTaskId: 'replacevol-1', instanceId: 'i-1', taskState: 'pending' },
+      },
+    },
+    'ec2',
+    { act: 'replace-root-volume', instanceIds: ['i-1'], weakens: ['root-volume'] },
+  ],
+  [
+    'SetInstanceHealth',
+    { instanceId: 'i-1', healthStatus: 'Unhealthy', shouldRespectGracePeriod: false },
+    null,
+    'autoscaling',
+    { act: 'mark-unhealthy', instanceIds: ['i-1'] },
+  ],
+  [
+    'EnterStandby',
+    { autoScalingGroupName: 'nodes', instanceIds: ['i-1'], shouldDecrementDesiredCapacity: true },
+    { activities: [{ activityId: 'a' }] },
+    'autoscaling',
+    { act: 'enter-standby', instanceIds: ['i-1'], autoScalingGroup: 'nodes', decrementsCapacity: true },
+  ],
+  [
+    'DeleteAutoScalingGroup',
+    { autoScalingGroupName: 'nodes', forceDelete: true },
+    null,
+    'autoscaling',
+    { act: 'delete-group', autoScalingGroup: 'nodes', desiredCapacity: 0 },
+  ],
+  [
     'DetachVolume',
     { volumeId: 'vol-1', force: false },
     { volumeId: 'vol-1', instanceId: 'i-1', device: '/dev/xvdb', status: 'detaching' },
@@ -191,6 +260,7 @@ const table: readonly (readonly [string, Json, Json, string, Partial<NodeEventFa
 const nothing: NodeEventFacts = {
   act: null,
   state: null,
+  stateReason: null,
   instanceIds: [],
   volumeIds: [],
   autoScalingGroup: null,
