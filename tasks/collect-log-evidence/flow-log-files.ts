@@ -5,14 +5,11 @@ export interface Whereabouts {
   readonly bucket: string;
   /** What the keys begin with of every file that can hold records of a time, oldest first. */
   readonly prefixes: (from: Date, to: Date) => string[];
-  /** When a file was begun, by its key; null where the key is not of a file of this flow log. */
-  readonly begunAt: (key: string) => Date | null;
+  /** When the five minutes end that a file holds, by its key; null where the key is of no file of this flow log. */
+  readonly endOf: (key: string) => Date | null;
 }
 
-/**
- * A file is called by the end of the five minutes that it holds. Its records may have begun one aggregation interval earlier,
- * ten minutes at the most.
- */
+/** The five minutes of a file, and an aggregation interval by which its records may have begun earlier: ten minutes at the most. */
 const longestReachMs = 15 * 60_000;
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -54,7 +51,7 @@ export function whereaboutsOf(flowLog: FlowLog, account: string, region: string)
       }
       return found;
     },
-    begunAt: (key) => {
+    endOf: (key) => {
       const name = key.slice(key.lastIndexOf('/') + 1);
       if (!name.startsWith(file)) return null;
       const [, year, month, day, hour, minute] =
@@ -64,7 +61,7 @@ export function whereaboutsOf(flowLog: FlowLog, account: string, region: string)
   };
 }
 
-/** Whether a file of this time can hold records of the time between. */
-export function holdsRecordsOf(begunAt: Date, from: Date, to: Date): boolean {
-  return begunAt >= from && begunAt.getTime() - longestReachMs <= to.getTime();
+/** Whether a file whose five minutes end then can hold records of the time between. */
+export function holdsRecordsOf(end: Date, from: Date, to: Date): boolean {
+  return end >= from && end.getTime() - longestReachMs <= to.getTime();
 }

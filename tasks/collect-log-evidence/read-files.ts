@@ -59,7 +59,7 @@ interface Needs {
  */
 export async function readFiles(
   { s3, now }: Needs,
-  { bucket, prefixes: prefixesOf, begunAt }: Whereabouts,
+  { bucket, prefixes: prefixesOf, endOf }: Whereabouts,
   wanted: RegExp,
   from: Date,
   to: Date,
@@ -67,7 +67,7 @@ export async function readFiles(
   const prefixes = prefixesOf(from, to);
   const { versions, deleted, all } = await list(s3, bucket, prefixes);
   const inTime = (key = '') => {
-    const at = begunAt(key);
+    const at = endOf(key);
     return at !== null && holdsRecordsOf(at, from, to);
   };
   const latestFirst = versions

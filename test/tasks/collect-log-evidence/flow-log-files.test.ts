@@ -57,7 +57,7 @@ test.each([
   [`a/b/${name.replace('fl-0a1', 'fl-0a12')}20260228T2235Z_0a1b2c3d.log.gz`, undefined],
   [`a/b/${name}yesterday.log.gz`, undefined],
 ])('%s', (key, time) => {
-  expect(of({})?.begunAt(key)?.toISOString()).toBe(time);
+  expect(of({})?.endOf(key)?.toISOString()).toBe(time);
 });
 
 test.each([
