@@ -108,7 +108,7 @@ export const markIsolated: Action = {
     await sayWhatIsForged(context, change.target.id);
     if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: isolationTag }] }));
     else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: isolationTag, Value: isolatedBy }] }));
-    await deleteUnusedGroups(ec2, vpcId);
+    await deleteUnusedGroups(ec2, vpcId, change.target.id);
   },
 
   async verify(context, change) {

@@ -257,14 +257,15 @@ const alive = filter('instance-state-name', ['pending', 'running', 'stopping', '
 
 /**
  * Deletes the groups unless another node of the VPC is isolated: its interfaces have them, or will have by the mark that it
- * has from the beginning, and those that it gets later need both groups.
+ * has from the beginning, and those that it gets later need both groups. `released` is the node whose mark has just been
+ * taken away, which EC2 may still show.
  */
-export async function deleteUnusedGroups(ec2: EC2Client, vpcId: string): Promise<void> {
+export async function deleteUnusedGroups(ec2: EC2Client, vpcId: string, released: string): Promise<void> {
   const [marked, groups] = await Promise.all([
     readNodes(ec2, filter('vpc-id', [vpcId]), filter('tag-key', [isolationTag]), alive),
     readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [isolationName, untrackName])),
   ]);
-  if (marked.length > 0) return;
+  if (marked.some(({ id }) => id !== released)) return;
   // The isolation group first: where it is in use the other one stays too.
   for (const { id } of groups.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     try {

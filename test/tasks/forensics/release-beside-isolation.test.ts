@@ -7,6 +7,7 @@ import { deleteUnusedGroups, ensureGroups, findGroups } from '../../../tasks/for
 import { node, nodeStage, nodes } from '../actions/node-stage';
 
 const vpc = 'vpc-0a11111111111111a';
+const other = 'i-0a20000000000000b';
 const nothing = { egress: [], ingress: [] };
 type On = ReturnType<typeof nodeStage>;
 
@@ -54,7 +55,10 @@ describe.each(Array.from({ length: 12 }, (_, calls) => calls))(
       await on.follow(ensureGroups(ec2, vpc, nothing));
       const marks = await proposed(on, markIsolated);
       await on.follow(
-        Promise.all([applyAll(on, markIsolated, marks), after(on, calls).then(() => deleteUnusedGroups(ec2, vpc))]),
+        Promise.all([
+          applyAll(on, markIsolated, marks),
+          after(on, calls).then(() => deleteUnusedGroups(ec2, vpc, other)),
+        ]),
       );
       const interfaces = await proposed(on, isolateInterfaces);
       await on.follow(applyAll(on, isolateInterfaces, interfaces));
@@ -67,7 +71,7 @@ test('while another node of the VPC is marked, both groups stay', async () => {
   const on = nodeStage(nodes);
   const { ec2 } = on.context.aws;
   await on.follow(applyAll(on, markIsolated, await proposed(on, markIsolated)));
-  await on.follow(deleteUnusedGroups(ec2, vpc));
+  await on.follow(deleteUnusedGroups(ec2, vpc, other));
   expect(await on.follow(findGroups(ec2, vpc))).not.toBeNull();
 });
 
@@ -75,7 +79,7 @@ test('two releases at once leave no group, and neither fails', async () => {
   const on = nodeStage(nodes);
   const { ec2 } = on.context.aws;
   await on.follow(ensureGroups(ec2, vpc, nothing));
-  await on.follow(Promise.all([deleteUnusedGroups(ec2, vpc), deleteUnusedGroups(ec2, vpc)]));
+  await on.follow(Promise.all([deleteUnusedGroups(ec2, vpc, other), deleteUnusedGroups(ec2, vpc, other)]));
   expect([...on.estate.state.groups.values()].filter(({ name }) => name.startsWith('eks-incident-response'))).toEqual(
     [],
   );
