@@ -1,11 +1,20 @@
 import { ModifyNetworkInterfaceAttributeCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
+import { nodeForensicsSettings } from '../../runbooks/node-forensics';
 import { filter } from '../aws/network';
-import { cutOff, findGroups, groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
+import {
+  allowanceFor,
+  cutOff,
+  ensureGroups,
+  findGroups,
+  groupsOfInterfaces,
+  isolationName,
+  writeIsolationGroups,
+} from '../forensics/isolation-groups';
 import { type Node, readNodeInterfaces } from '../forensics/node';
-import { type PeerGroup, peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
-import { nodesOf } from '../forensics/request';
+import { peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
+import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
 import type { Action } from './action';
@@ -14,7 +23,9 @@ import { inverted } from './inverted';
 const side = z.strictObject({ groups: z.array(z.string()).min(1) });
 /** The node, and among whom it goes; not of interfaces that a node gets once it is isolated: it goes no further by them. */
 const going = z.strictObject({ node: z.string(), group: peerGroup });
-const parameters = z.strictObject({ vpcId: z.string(), going: going.optional() });
+/** What isolated interfaces may still do, should the groups have to be made again. */
+const lets = nodeForensicsSettings.pick({ letCollectionThrough: true, forensicHost: true });
+const parameters = z.strictObject({ vpcId: z.string(), lets: lets.prefault({}), going: going.optional() });
 
 /** Cuts off every interface of a node: one change each, for an instance with several cannot be changed as a whole. */
 export const isolateInterfaces: Action = {
@@ -25,9 +36,19 @@ export const isolateInterfaces: Action = {
     read: [
       readClusters,
       readPeers,
-      { actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'], on: ['*'] },
+      {
+        actions: [
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribePrefixLists',
+          'ec2:DescribeSecurityGroupRules',
+          'ec2:DescribeSecurityGroups',
+          'ec2:DescribeVpcEndpoints',
+        ],
+        on: ['*'],
+      },
     ],
     write: [
+      writeIsolationGroups,
       {
         actions: ['ec2:ModifyNetworkInterfaceAttribute'],
         on: [
@@ -43,6 +64,7 @@ export const isolateInterfaces: Action = {
 
   async propose(context, dossier) {
     const { aws } = context;
+    const { letCollectionThrough, forensicHost } = nodeSettingsOf(dossier);
     const nodes = (await nodesOf({ aws }, dossier)).filter((node) => !node.managedByEks);
     const changes = nodes.map(async (node): Promise<Change[]> => {
       const [present, { group, ask }] = await Promise.all([
@@ -55,7 +77,10 @@ export const isolateInterfaces: Action = {
       return present
         .filter(({ groups }) => !sameState(groups, [isolationName]))
         .map((it) => ({
-          ...isolationOf(node, it, group),
+          ...isolationOf(node, it, {
+            lets: { letCollectionThrough, forensicHost },
+            ...(group === null ? {} : { going: { node: node.id, group } }),
+          }),
           ...(ask === undefined ? {} : { askBecause: ask }),
         }));
     });
@@ -82,8 +107,10 @@ export const isolateInterfaces: Action = {
       );
       return;
     }
-    if (known === null) throw new Error('the isolation group is not there');
-    await cutOff(ec2, change.target.id, known);
+    const { vpcId, lets } = parameters.parse(change.parameters);
+    await cutOff(ec2, change.target.id, known, async () =>
+      ensureGroups(ec2, vpcId, await allowanceFor(context, vpcId, lets)),
+    );
   },
 
   async asksNow(context, changes) {
@@ -112,11 +139,11 @@ function isIsolating({ after }: Change): boolean {
   return sameState(after, { groups: [isolationName] });
 }
 
-/** The change that cuts off one interface of a node; `groups` are those that it has, `group` is among whom the node goes by it. */
+/** The change that cuts off one interface of a node; `groups` are those that it has. */
 export function isolationOf(
   node: Pick<Node, 'id' | 'vpcId'>,
   { id, groups }: { readonly id: string; readonly groups: readonly string[] },
-  group: PeerGroup | null = null,
+  more: Partial<Pick<z.infer<typeof parameters>, 'lets'>> & { readonly going?: z.infer<typeof going> } = {},
 ): Change {
   return {
     id: `isolate-interfaces:${id}`,
@@ -124,7 +151,7 @@ export function isolationOf(
     target: { type: 'AWS::EC2::NetworkInterface', id },
     before: { groups: [...groups] },
     after: { groups: [isolationName] },
-    parameters: { vpcId: node.vpcId, ...(group === null ? {} : { going: { node: node.id, group } }) },
+    parameters: { vpcId: node.vpcId, ...more },
     line: `${id} of ${node.id}: security groups ${groups.join(', ')} make way for ${isolationName}`,
     reversible: true,
     knownFrom: 'present',

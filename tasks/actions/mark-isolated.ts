@@ -9,6 +9,7 @@ import {
   ensureGroups,
   isAsWanted,
   isolationTag,
+  writeIsolationGroups,
 } from '../forensics/isolation-groups';
 import { readNode, readNodeInterfaces } from '../forensics/node';
 import { orSaid, reactionsTo } from '../forensics/reactions';
@@ -48,22 +49,10 @@ export const markIsolated: Action = {
       },
     ],
     write: [
+      writeIsolationGroups,
       {
-        actions: [
-          'ec2:AuthorizeSecurityGroupEgress',
-          'ec2:AuthorizeSecurityGroupIngress',
-          'ec2:CreateSecurityGroup',
-          'ec2:CreateTags',
-          'ec2:DeleteSecurityGroup',
-          'ec2:DeleteTags',
-          'ec2:RevokeSecurityGroupEgress',
-          'ec2:RevokeSecurityGroupIngress',
-        ],
-        on: [
-          `arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`,
-          `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
-          `arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`,
-        ],
+        actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
+        on: [`arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`],
       },
     ],
   },
@@ -119,7 +108,7 @@ export const markIsolated: Action = {
     await sayWhatIsForged(context, change.target.id);
     if (isolatedBy === null) await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: isolationTag }] }));
     else await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: isolationTag, Value: isolatedBy }] }));
-    await deleteUnusedGroups(ec2, vpcId);
+    await deleteUnusedGroups(ec2, vpcId, change.target.id);
   },
 
   async verify(context, change) {

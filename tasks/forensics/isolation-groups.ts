@@ -19,8 +19,10 @@ import type { SecurityGroupRule } from '../../runbooks/network-change';
 import type { NodeForensicsSettings } from '../../runbooks/node-forensics';
 import type { ActionContext } from '../actions/action';
 import { filter, ipPermission, readGroups, readRules } from '../aws/network';
+import { readNodes } from '../aws/nodes';
 import { transientRetry } from '../contract';
 import { errorName } from '../errors';
+import type { Permission } from '../permission';
 
 /**
  * The two security groups of each VPC by which a node is cut off. Tracked connections outlive a change of groups: an
@@ -98,7 +100,7 @@ async function s3PrefixList(ec2: EC2Client, service: string): Promise<{ prefixLi
 export async function allowanceFor(
   { aws, problems }: Pick<ActionContext, 'aws' | 'problems'>,
   vpcId: string,
-  { letCollectionThrough, forensicHost }: NodeForensicsSettings,
+  { letCollectionThrough, forensicHost }: Pick<NodeForensicsSettings, 'letCollectionThrough' | 'forensicHost'>,
 ): Promise<Allowance> {
   const ingress = forensicHost === null ? [] : [{ cidr: forensicHost }];
   if (!letCollectionThrough) return { egress: [], ingress };
@@ -125,6 +127,23 @@ export async function findGroups(ec2: EC2Client, vpcId: string): Promise<Groups 
   return isolation === undefined || untrack === undefined ? null : { isolation, untrack };
 }
 
+/** What it takes to make the groups of a VPC, and to take them away. */
+export const writeIsolationGroups: Permission = {
+  actions: [
+    'ec2:AuthorizeSecurityGroupEgress',
+    'ec2:AuthorizeSecurityGroupIngress',
+    'ec2:CreateSecurityGroup',
+    'ec2:CreateTags',
+    'ec2:DeleteSecurityGroup',
+    'ec2:RevokeSecurityGroupEgress',
+    'ec2:RevokeSecurityGroupIngress',
+  ],
+  on: [
+    `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
+    `arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`,
+  ],
+};
+
 /** Makes the groups where they are not there, and makes their rules what they must be where somebody has changed them. */
 export async function ensureGroups(ec2: EC2Client, vpcId: string, allowed: Allowance): Promise<Groups> {
   const [isolation, untrack] = await Promise.all([
@@ -134,17 +153,39 @@ export async function ensureGroups(ec2: EC2Client, vpcId: string, allowed: Allow
   return { isolation, untrack };
 }
 
-async function ensureGroup(
+/** The release of another node of the VPC may take the groups away between any two calls: it is begun anew then. */
+async function untilThere<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (attempt === attempts || !isNotThere(error)) throw error;
+    }
+  }
+}
+
+/** As EC2 says it of a group that has gone. */
+class GroupNotFound extends Error {
+  override readonly name = 'InvalidGroup.NotFound';
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InvalidGroup.NotFound';
+}
+
+function ensureGroup(
   ec2: EC2Client,
   vpcId: string,
   name: string,
   description: string,
   wanted: readonly SecurityGroupRule[],
 ): Promise<string> {
-  const known = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name]));
-  const id = known[0]?.id ?? (await makeGroup(ec2, vpcId, name, description));
-  for (let attempt = 1; !(await setRules(ec2, id, wanted, attempt === attempts)); attempt++);
-  return id;
+  return untilThere(async () => {
+    const known = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name]));
+    const id = known[0]?.id ?? (await makeGroup(ec2, vpcId, name, description));
+    for (let attempt = 1; !(await setRules(ec2, id, wanted, attempt === attempts)); attempt++);
+    return id;
+  });
 }
 
 /** Another node of the VPC may be isolated at this moment, and the same rules set. */
@@ -197,7 +238,9 @@ async function makeGroup(ec2: EC2Client, vpcId: string, name: string, descriptio
   } catch (error) {
     // Another node of this VPC is being isolated at this moment.
     if (!(error instanceof Error && error.name === 'InvalidGroup.Duplicate')) throw error;
-    return (await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name])))[0]?.id ?? '';
+    const [made] = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [name]));
+    if (made === undefined) throw new GroupNotFound(`${name} of ${vpcId} has gone again`);
+    return made.id;
   }
 }
 
@@ -210,14 +253,27 @@ export async function isAsWanted(ec2: EC2Client, vpcId: string, allowed: Allowan
   return without(present, wanted).length === 0 && without(wanted, present).length === 0;
 }
 
-/** Deletes the groups unless another node's interfaces have them. */
-export async function deleteUnusedGroups(ec2: EC2Client, vpcId: string): Promise<void> {
-  const found = await readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [isolationName, untrackName]));
-  for (const { id } of found) {
+const alive = filter('instance-state-name', ['pending', 'running', 'stopping', 'stopped']);
+
+/**
+ * Deletes the groups unless another node of the VPC is isolated: its interfaces have them, or will have by the mark that it
+ * has from the beginning, and those that it gets later need both groups. `released` is the node whose mark has just been
+ * taken away, which EC2 may still show.
+ */
+export async function deleteUnusedGroups(ec2: EC2Client, vpcId: string, released: string): Promise<void> {
+  const [marked, groups] = await Promise.all([
+    readNodes(ec2, filter('vpc-id', [vpcId]), filter('tag-key', [isolationTag]), alive),
+    readGroups(ec2, filter('vpc-id', [vpcId]), filter('group-name', [isolationName, untrackName])),
+  ]);
+  if (marked.some(({ id }) => id !== released)) return;
+  // The isolation group first: where it is in use the other one stays too.
+  for (const { id } of groups.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     try {
       await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'DependencyViolation')) throw error;
+      if (error instanceof Error && error.name === 'DependencyViolation') return;
+      // Another release was faster.
+      if (!isNotThere(error)) throw error;
     }
   }
 }
@@ -273,9 +329,17 @@ export async function groupsOfInterfaces(
   }));
 }
 
-/** Both steps for one interface. */
-export async function cutOff(ec2: EC2Client, interfaceId: string, { isolation, untrack }: Groups): Promise<void> {
-  for (const group of [untrack, isolation]) {
-    await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: interfaceId, Groups: [group] }));
-  }
+/** Both steps for one interface. `ensure` answers the groups where they are not there, or no longer. */
+export function cutOff(
+  ec2: EC2Client,
+  interfaceId: string,
+  known: Groups | null,
+  ensure: () => Promise<Groups>,
+): Promise<void> {
+  return untilThere(async (attempt) => {
+    const { isolation, untrack } = (attempt === 1 ? known : null) ?? (await ensure());
+    for (const group of [untrack, isolation]) {
+      await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: interfaceId, Groups: [group] }));
+    }
+  });
 }

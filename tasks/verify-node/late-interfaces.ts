@@ -28,7 +28,7 @@ export async function cutOffLate(
   const looks = late.map(async ({ id, groupIds }) => {
     const groups = groupIds.filter((group) => group !== isolation && group !== untrack).sort();
     const entry = await entryOf(deps, incidentId, ledger, isolationOf(node, { id, groups }), groups.length > 0);
-    await cutOff(ec2, id, known);
+    await cutOff(ec2, id, known, () => Promise.reject(new Error(`the isolation groups of ${node.vpcId} have gone`)));
     if (entry === null) return [id];
     await settleLedger([entry], deps);
     return [];
