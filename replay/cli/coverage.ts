@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import stringify from 'safe-stable-stringify';
 import { type Cover, isComplete, type Line } from '../coverage/coverage';
 import { coverageShownBy } from '../coverage/stack-coverage';
-import { incidentFiles, loadIncident } from '../incidents/incident-file';
+import { incidentFiles } from '../incidents/incident-file';
 import { playAll } from './play-all';
 
 const folder = join(import.meta.dirname, '..', '..', 'test', 'incidents');
@@ -14,8 +14,7 @@ const folder = join(import.meta.dirname, '..', '..', 'test', 'incidents');
  * not covered that is not listed with its reason, and where an incident went otherwise than it should.
  */
 export async function coverage({ json }: { readonly json: boolean }, print: (text: string) => void): Promise<0 | 1> {
-  const loaded = incidentFiles(folder).map((file) => loadIncident(file));
-  const all = await playAll(loaded, undefined, () => {});
+  const all = await playAll(incidentFiles(folder), undefined, () => {});
   const played = all.map((one) => ({ ...one, file: relative(folder, one.file) }));
   const { lines, rehearsed } = coverageShownBy(played);
   const complete = isComplete(lines, rehearsed);

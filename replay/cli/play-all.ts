@@ -1,46 +1,53 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { LoadedIncident } from '../incidents/incident-file';
-import { type Played, play } from '../incidents/play';
-import { keepEvidence } from './evidence-folder';
+import { type LoadedIncident, loadIncident } from '../incidents/incident-file';
+import type { Played } from '../incidents/play';
 
 /** So many incidents are worth another process: it takes two seconds to load what an incident plays in. */
 const worthAProcess = 8;
 
-/** Plays an incident, and keeps its evidence in a folder where one is named. */
-export function playOne(incident: LoadedIncident, keep: string | undefined): Promise<Played> {
-  return play(incident, (evidence) => {
-    if (keep !== undefined) keepEvidence(keep, evidence);
-  });
-}
-
-/** Plays incidents, several at a time where there are many and the machine has the cores, and tells of each in their order. */
+/**
+ * Plays incident files, several at a time where there are many and the machine has the cores, and tells of each in their
+ * order. All are read before any is played: a mistake in the last one is told at once. Throws `BadInput` for it.
+ */
 export async function playAll(
-  incidents: readonly LoadedIncident[],
+  files: readonly string[],
   keep: string | undefined,
   tell: (played: Played, of: LoadedIncident) => void,
 ): Promise<readonly Played[]> {
-  const processes = Math.min(availableParallelism(), Math.floor(incidents.length / worthAProcess));
-  const all: Played[] = [];
-  const told = (played: Played, of: LoadedIncident) => {
-    tell(played, of);
-    all.push(played);
-  };
-  if (processes < 2) {
-    for (const it of incidents) told(await playOne(it, keep), it);
-    return all;
-  }
-  const players = new Players(processes, keep);
+  const processes = Math.min(availableParallelism(), Math.floor(files.length / worthAProcess));
+  // They load what they need while the files are read here.
+  const players = processes < 2 ? await here(keep) : new Players(processes, keep);
   try {
+    const incidents = files.map((file) => loadIncident(file));
     const begun = incidents.map((it) => players.play(it));
     // What fails while an earlier one is waited for is not lost: it is thrown when its turn comes.
     for (const it of begun) it.catch(() => {});
-    for (const [index, it] of incidents.entries()) told((await begun[index]) as Played, it);
+    const all: Played[] = [];
+    for (const [index, it] of incidents.entries()) {
+      const played = (await begun[index]) as Played;
+      tell(played, it);
+      all.push(played);
+    }
     return all;
   } finally {
     players.close();
   }
+}
+
+/** Plays in this process, one incident after the other. */
+async function here(keep: string | undefined): Promise<Pick<Players, 'play' | 'close'>> {
+  const { playOne } = await import('./play-one');
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    play(incident) {
+      const played = last.then(() => playOne(incident, keep));
+      last = played.catch(() => {});
+      return played;
+    },
+    close: () => {},
+  };
 }
 
 interface Job {

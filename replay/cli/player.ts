@@ -1,5 +1,5 @@
 import { loadIncident } from '../incidents/incident-file';
-import { playOne } from './play-all';
+import { playOne } from './play-one';
 
 /** A process that plays the incident of each file that it is sent, one after the other. */
 process.on('message', ({ file, keep }: { file: string; keep?: string }) => {

@@ -206,11 +206,13 @@ export class Estate {
   }
 
   private mounted(
-    client: { readonly middlewareStack: Stack },
+    client: { readonly middlewareStack: Stack; readonly config: { cacheMiddleware?: boolean } },
     service: string,
     caller: Identity,
     may: Rights,
   ): unknown {
+    // What stands below this middleware is never run: to order it anew for each call would be most of a call's work.
+    client.config.cacheMiddleware = true;
     client.middlewareStack.add(
       (_next, context) => async (args) => {
         const { scheduler } = this.account;

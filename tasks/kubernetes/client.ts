@@ -83,7 +83,7 @@ function kubernetesAt(
     const client = await import('@kubernetes/client-node');
     const config: KubeConfig = new client.KubeConfig();
     config.loadFromClusterAndUser({ name: cluster, skipTLSVerify: false, ...where }, { name: 'responder', token });
-    return { ...client, config };
+    return { client, config };
   };
   type Loaded = Awaited<ReturnType<typeof load>>;
   let loaded: Promise<Loaded> | undefined;
@@ -107,11 +107,14 @@ function kubernetesAt(
       throw error;
     }
   };
-  const core = ({ config, CoreV1Api }: Loaded) => config.makeApiClient(CoreV1Api);
-  const networking = ({ config, NetworkingV1Api }: Loaded) => config.makeApiClient(NetworkingV1Api);
-  const timed = (loaded: Loaded) => ({ middleware: [patience(loaded)], middlewareMergeStrategy: 'append' as const });
+  const core = ({ client, config }: Loaded) => config.makeApiClient(client.CoreV1Api);
+  const networking = ({ client, config }: Loaded) => config.makeApiClient(client.NetworkingV1Api);
+  const timed = (loaded: Loaded) => ({
+    middleware: [patience(loaded.client)],
+    middlewareMergeStrategy: 'append' as const,
+  });
   const merging = (loaded: Loaded) =>
-    loaded.setHeaderOptions('Content-Type', loaded.PatchStrategy.MergePatch, timed(loaded));
+    loaded.client.setHeaderOptions('Content-Type', loaded.client.PatchStrategy.MergePatch, timed(loaded));
 
   /** Page after page, each a request of its own. */
   const all = async <Item>(
@@ -153,7 +156,7 @@ function kubernetesAt(
     },
     disruptionBudgets: () =>
       all((it, token) =>
-        it.config.makeApiClient(it.PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(from(token), timed(it)),
+        it.config.makeApiClient(it.client.PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(from(token), timed(it)),
       ),
     eventsOf: (namespace, name) =>
       all((it, token) =>
@@ -174,7 +177,7 @@ function kubernetesAt(
     serviceAccount: (namespace, name) =>
       orNull(call((it) => core(it).readNamespacedServiceAccount({ namespace, name }, timed(it)))),
     async roleBindings() {
-      const api = ({ config, RbacAuthorizationV1Api }: Loaded) => config.makeApiClient(RbacAuthorizationV1Api);
+      const api = ({ client, config }: Loaded) => config.makeApiClient(client.RbacAuthorizationV1Api);
       const [cluster, namespaced] = await Promise.all([
         all((it, token) => api(it).listClusterRoleBinding(from(token), timed(it))),
         all((it, token) => api(it).listRoleBindingForAllNamespaces(from(token), timed(it))),
