@@ -28,9 +28,12 @@ export class ContractBroken extends Error {
   override readonly name = 'ContractBroken';
 }
 
+/** EC2 hides there why it refuses, otherwise in each answer: nobody can read it, and one problem would be a thousand. */
+const encoded = / *Encoded authorization failure message:.*/;
+
 /** An error's name and its first line: what a record may say of it. */
 export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const line = error.message.split('\n', 1)[0] ?? '';
+  const line = (error.message.split('\n', 1)[0] ?? '').replace(encoded, '');
   return line === '' ? error.name : `${error.name}: ${line.slice(0, 200)}`;
 }

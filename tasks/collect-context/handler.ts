@@ -115,7 +115,7 @@ export const task = defineTask(collectContext, async ({ incidentId }, deps) => {
     keys: await agesOfKeys(dossier, deps, problems),
     signs: await signsOfActors(dossier, related, deps, problems),
   });
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  await deps.store.incidents.noteProblems(incidentId, problems);
   const { dossier: now } = await readDossier(deps, incidentId);
   const attributions = (await category.attribute?.(context, now, plan)) ?? [];
   return { calls: related.length, problems, attributed: attributions.every(({ final }) => final) };

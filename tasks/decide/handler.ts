@@ -19,13 +19,13 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
   const { incident, reach, dossier } = await readDossier(deps, incidentId);
   const category = categoryById(incident.category);
   const plan = deps.plan(category.id);
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  await deps.store.incidents.noteProblems(incidentId, problems);
 
   const context = actionContext(deps);
   const facts = await category.facts(context, dossier, reach, plan);
   const time = dossier.events[0]?.time ?? incident.openedAt;
   const behind = await category.attribute?.(context, dossier, plan);
-  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  await deps.store.incidents.noteProblems(incidentId, context.problems);
   const actor = chiefActor(
     plan,
     (behind ?? dossier.events).map((event) => event.actor),

@@ -38,6 +38,7 @@ export async function keepPieces(
     }
   });
   const entries = await deps.evidence.enter(incidentId, [...stored, ...(await Promise.all(kept)).flat()], collectedBy);
-  for (const problem of problems.sort()) await deps.store.incidents.noteProblem(incidentId, `evidence: ${problem}`);
+  const missing = problems.sort().map((problem) => `evidence: ${problem}`);
+  await deps.store.incidents.noteProblems(incidentId, missing);
   return { entries, problems };
 }

@@ -6,6 +6,7 @@ import { categoryById } from '../categories/registry';
 import { distinctResources } from '../distinct-resources';
 import { errorName } from '../errors';
 import { readDossier } from '../read-dossier';
+import { listable } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { preserveEvidence } from './contract';
 
@@ -72,8 +73,8 @@ export const task = defineTask(preserveEvidence, async ({ incidentId }, deps) =>
     return 0;
   });
 
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
-  return { entries, problems };
+  await deps.store.incidents.noteProblems(incidentId, problems);
+  return { entries, problems: listable(problems) };
 });
 
 function asJson(value: unknown): Json {

@@ -82,7 +82,7 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
     // One action may begin with a change that the plan names as well.
     changes = [...new Map(proposed.map((change) => [change.id, change])).values()];
   }
-  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  await deps.store.incidents.noteProblems(incidentId, context.problems);
   for (const left of context.left) {
     await deps.store.incidents.noteProblem(incidentId, left);
     await deps.responders.tell(incidentId, left);

@@ -42,7 +42,8 @@ export const task = defineTask(recordBaseline, async ({ incidentId }, deps) => {
     }
   }
   if (incidentId !== null) {
-    for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, `no baseline of ${problem}`);
+    const missing = problems.map((problem) => `no baseline of ${problem}`);
+    await deps.store.incidents.noteProblems(incidentId, missing);
   }
   return { recorded, problems };
 });

@@ -24,7 +24,7 @@ export const task = defineTask(requestSnapshots, async ({ incidentId }, deps) =>
   });
   const found = await Promise.all(taken);
   const problems = found.flatMap((it) => it.problems);
-  for (const problem of problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  await deps.store.incidents.noteProblems(incidentId, problems);
   return {
     snapshots: found.flatMap(({ ids }) => ids).length,
     problems,

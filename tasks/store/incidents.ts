@@ -113,6 +113,17 @@ export interface ChildIncident extends Omit<ChildLink, 'incidentId'> {
   readonly incident: Incident;
 }
 
+/** DynamoDB's items end at 400 KB, and what travels from state to state at 256 KiB: so many problems of that length take 50. */
+const mostProblems = 100;
+const longestProblem = 500;
+const moreProblems = 'more went wrong than is listed here';
+
+/** Problems as far as there is room to list them, each once. */
+export function listable(problems: Iterable<string>, room = mostProblems): string[] {
+  const all = [...new Set([...problems].map((problem) => problem.slice(0, longestProblem)))];
+  return all.length > room ? [...all.slice(0, room), moreProblems] : all;
+}
+
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const meta = (incidentId: string): Key => ({ pk: partition(incidentId), sk: 'INCIDENT' });
 const eventKey = (incidentId: string, event: StoredEvent): Key => ({
@@ -304,6 +315,28 @@ export class Incidents {
       when: 'attribute_exists(pk) AND NOT contains(problems, :problem)',
       values: { ':new': [problem], ':problem': problem },
     });
+  }
+
+  /**
+   * The same of many at a time, such as each event of a storm brings. They leave room for what else the item holds:
+   * what is beyond that is counted as one.
+   */
+  async noteProblems(incidentId: string, problems: Iterable<string>): Promise<void> {
+    const all = listable(problems, Number.POSITIVE_INFINITY);
+    while (all.length > 0) {
+      const item = await this.table.get(meta(incidentId));
+      if (item === null) return;
+      const noted = incident.shape.problems.parse(item['problems']);
+      const isNew = (problem: string) => !noted.includes(problem);
+      const listed = listable(all.filter(isNew), Math.max(0, mostProblems - noted.length)).filter(isNew);
+      if (listed.length === 0) return;
+      const written = await this.table.update(meta(incidentId), 'SET problems = list_append(problems, :new)', {
+        when: 'attribute_exists(pk) AND size(problems) = :noted',
+        values: { ':new': listed, ':noted': noted.length },
+      });
+      // Another task may note something at the same time: then what is noted is read again.
+      if (written !== null) return;
+    }
   }
 
   /** Notes whose work an incident does, wherever it found it under way. */

@@ -94,10 +94,8 @@ export const task = defineTask(triage, async (input, deps) => {
       : { kind: 'joined' as const, incidentId: joins };
   const forgetAt = Math.floor(now / 1_000) + rememberEventsSeconds;
   await Promise.all(chapter.begins.map((name) => deps.store.incidents.noteBegun(name, incidentId, forgetAt)));
-  if (joined.evidence === null) {
-    await deps.store.incidents.noteProblem(incidentId, `the event ${event.id} could not be stored whole`);
-  }
-  for (const problem of context.problems) await deps.store.incidents.noteProblem(incidentId, problem);
+  const notStored = joined.evidence === null ? [`the event ${event.id} could not be stored whole`] : [];
+  await deps.store.incidents.noteProblems(incidentId, [...notStored, ...context.problems]);
   const disputedUntil = Math.floor(now / 1_000) + disputeSeconds;
   const parent = category.parentOf?.(joined.facts) ?? null;
   const execution = input.executionArn.slice(input.executionArn.lastIndexOf(':') + 1);

@@ -31,6 +31,7 @@ async function live({
   await note(incidents.openOrJoin(incidentOf({ id: 'incident-2' }), { ...event, eventId: 'f' }, nowhere));
   await note(incidents.noteProblem('incident-1', 'a'));
   await note(incidents.noteProblem('incident-1', 'a'));
+  await note(incidents.noteProblems('incident-1', ['a', 'b']));
   await note(incidents.setProposal('incident-1', 'undo', null));
   await note(incidents.events('incident-1'));
   await note(approvals.ask(approvalOf({ needed: 2 }), 'one'));

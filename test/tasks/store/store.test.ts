@@ -215,6 +215,34 @@ describe('the brake and the caps', () => {
   });
 });
 
+describe('what went wrong on the way', () => {
+  async function noting(id: string, ...notes: readonly (readonly string[])[]): Promise<string[]> {
+    await store.incidents.openOrJoin(candidate(id, id), event('1'), reach);
+    await Promise.all(notes.map((problems) => store.incidents.noteProblems(id, problems)));
+    return (await store.incidents.read(id)).problems;
+  }
+  const many = Array.from({ length: 150 }, (_, index) => `evidence ${index}`);
+
+  test('tasks that note at the same time lose nothing, and list the same once', async () => {
+    const problems = await noting('problems-1', ['a', 'b', 'a'], ['b', 'c'], ['d']);
+    expect(problems.sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a thousand leave room for the incident', async () => {
+    const problems = await noting('problems-2', many, ['x'.repeat(100_000)]);
+    expect(problems).toHaveLength(101);
+    expect(problems).toContain('more went wrong than is listed here');
+    expect(Math.max(...problems.map((it) => it.length))).toBeLessThanOrEqual(500);
+    expect(await noting('problems-2', ['another'])).toEqual(problems);
+  });
+
+  test('what is noted alone has its place', async () => {
+    await noting('problems-3', many);
+    await store.incidents.noteProblem('problems-3', 'a node was not isolated');
+    expect((await store.incidents.read('problems-3')).problems).toContain('a node was not isolated');
+  });
+});
+
 test('a baseline is the last recording before a moment', async () => {
   const target = { type: 'AWS::EC2::Subnet', id: 'subnet-1' };
   await store.baselines.record(target, '2026-01-01T00:00:00.000Z', { networkAclId: 'acl-1' }, 1);
