@@ -5,7 +5,7 @@ import type { LoadedPlan } from '../../runbooks/plan-document';
 import type { ActionContext } from '../actions/action';
 import type { Dossier, JoinedEvent } from '../dossier';
 import type { Permission } from '../permission';
-import type { Reach } from '../store/incidents';
+import { type Reach, unknownTouch } from '../store/incidents';
 import type { Event } from '../triage/event';
 import type { AnyReader } from '../triage/reading';
 
@@ -101,6 +101,14 @@ export interface Collector {
  */
 export function byPrincipal(_event: Event, { clusters }: Reach, actor: Actor | null): Json {
   return { names: clusters.map(({ name }) => name).sort(), principal: actor?.principalArn ?? actor?.arn ?? null };
+}
+
+/**
+ * What is found of one resource belongs together; and so does all that nobody may say of which cluster it is, most of which
+ * is of none: a storm of refusals is no storm of incidents.
+ */
+export function byResource({ exposed, touches }: Reach): Json {
+  return touches.includes(unknownTouch) ? unknownTouch : exposed.map(({ id }) => id).sort();
 }
 
 /** Whatever one principal does at a time belongs together, whichever clusters it reaches; without one, what reaches the same. */

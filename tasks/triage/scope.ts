@@ -19,9 +19,9 @@ export async function scopeOf(
   const listed = await listClusters(context.aws.eks);
   const found = await Promise.all(listed.sort().map((name) => touchedCluster(context, name)));
   const clusters = found.filter((cluster) => cluster !== null);
-  const subjects = event.subjects.map(({ id }) => id).join(', ') || 'the event';
+  // In the same words for each event of a storm: which they are the incident tells.
   context.problems.add(
-    `which clusters ${subjects} touches is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ')})`,
+    `which clusters are touched is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ')})`,
   );
   return { ...sight, clusters, touches: [unknownTouch], exposed: [...event.subjects] };
 }

@@ -3,7 +3,7 @@ import { readClusters, readFindings, readNodes } from '../../permissions';
 import { textAt } from '../../triage/cloudtrail';
 import { accountOf } from '../../triage/event';
 import type { AnyReader } from '../../triage/reading';
-import type { Category } from '../category';
+import { byResource, type Category } from '../category';
 import { factsOf } from './facts';
 import { stateOfInstance } from './nodes';
 import { reachOf } from './reach';
@@ -23,7 +23,7 @@ export const nodeCompromise: Category = {
   correlation(event, reach) {
     const finding = event.source === 'aws.guardduty' ? textAt(event.detail, 'id', 'Id') : null;
     return finding === null
-      ? { kind: event['detail-type'], about: reach.exposed.map(({ id }) => id) }
+      ? { kind: event['detail-type'], about: byResource(reach) }
       : { finding, account: accountOf(event) };
   },
   reach: reachOf,

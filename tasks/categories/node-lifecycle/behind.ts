@@ -97,7 +97,7 @@ async function surroundingsOf(context: ActionContext, dossier: Dossier): Promise
     activities.push(...(await unlessRefused(context, `the history of ${group}`, [], done)));
   }
   const names = [...groups].sort();
-  const described = await unlessRefused(context, `the Auto Scaling groups ${names.join(', ')}`, [], () =>
+  const described = await unlessRefused(context, 'the Auto Scaling groups', [], () =>
     readScalingGroups(context.aws.autoScaling, names),
   );
   return {
@@ -112,25 +112,24 @@ async function surroundingsOf(context: ActionContext, dossier: Dossier): Promise
 export async function knownNodes(context: ActionContext, dossier: Dossier): Promise<Map<string, KnownNode>> {
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const ids = [...new Set(dossier.events.flatMap(({ facts }) => factsOf(facts)?.instanceIds ?? []))].sort();
-  const described = await unlessRefused(context, `the instances ${ids.join(', ')}`, null, () =>
-    readNodesById(context.aws.ec2, ids),
-  );
-  const found = new Map<string, KnownNode>();
-  for (const id of ids) {
+  const described = await unlessRefused(context, 'the instances', null, () => readNodesById(context.aws.ec2, ids));
+  // Beside each other: a storm may be about hundreds.
+  const known = ids.map(async (id): Promise<[string, KnownNode]> => {
     const node = described?.find((it) => it.id === id) ?? null;
     const read = nodeState.safeParse(await context.baseline({ type: 'AWS::EC2::Instance', id }, first));
     const recorded = read.success ? read.data : null;
     const tags = node?.tags ?? recorded?.tags ?? {};
-    found.set(id, {
+    const it = {
       stateReason: node?.stateReason ?? null,
       described: node,
       gone: described !== null && node === null,
       recorded,
       group: groupOfNode(tags),
       nodegroup: tags['eks:nodegroup-name'] ?? null,
-    });
-  }
-  return found;
+    };
+    return [id, it];
+  });
+  return new Map(await Promise.all(known));
 }
 
 function knownCalls({ events, context }: Dossier): KnownCall[] {

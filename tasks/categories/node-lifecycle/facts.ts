@@ -82,8 +82,7 @@ async function capacityOf(
 ): Promise<Pick<NodeLifecycleFacts, 'belowDesired' | 'capacityLowered' | 'groupEmptied'>> {
   const first = dossier.events[0]?.time ?? dossier.openedAt;
   const names = reach.exposed.filter(({ type }) => type === 'AWS::AutoScaling::AutoScalingGroup').map(({ id }) => id);
-  const what = `the Auto Scaling groups ${names.join(', ')}`;
-  const described = await unlessRefused(context, what, null, () =>
+  const described = await unlessRefused(context, 'the Auto Scaling groups', null, () =>
     readScalingGroups(context.aws.autoScaling, [...new Set(names)]),
   );
   const capacity = { belowDesired: false, capacityLowered: false, groupEmptied: false };

@@ -33,9 +33,7 @@ export async function reachOf(
 ): Promise<Sight> {
   const ids = (type: string) => subjects.filter((it) => it.type === type).map(({ id }) => id);
   const instances = ids('AWS::EC2::Instance');
-  const described = await unlessRefused(context, `the instances ${instances.join(', ')}`, [], () =>
-    readNodesById(context.aws.ec2, instances),
-  );
+  const described = await unlessRefused(context, 'the instances', [], () => readNodesById(context.aws.ec2, instances));
   const found = [
     ...(await ofInstances(context, instances, described, time)),
     ...(await ofGroups(context, ids('AWS::AutoScaling::AutoScalingGroup'), time)),
@@ -103,7 +101,7 @@ async function ofInstances(
 
 async function ofGroups(context: ActionContext, names: readonly string[], time: string): Promise<Found[]> {
   const found: Found[] = [];
-  const described = await unlessRefused(context, `the Auto Scaling groups ${names.join(', ')}`, [], () =>
+  const described = await unlessRefused(context, 'the Auto Scaling groups', [], () =>
     readScalingGroups(context.aws.autoScaling, names),
   );
   for (const name of names) {
@@ -128,7 +126,7 @@ function ofLaunch(facts: JoinedEvent['facts'], subjects: readonly Resource[]): F
  * that begin with `aws:` nobody but AWS can give.
  */
 function clusterOfInterfaces(context: ActionContext, instanceId: string): Promise<string | null> {
-  return unlessRefused(context, `the interfaces of ${instanceId}`, null, () => askInterfaces(context, instanceId));
+  return unlessRefused(context, 'the network interfaces', null, () => askInterfaces(context, instanceId));
 }
 
 async function askInterfaces({ aws }: ActionContext, instanceId: string): Promise<string | null> {
@@ -181,7 +179,7 @@ async function clusterOfPastLaunch(context: ActionContext, instanceId: string, t
   });
   const events = await unlessRefused(
     context,
-    `the launch of ${instanceId}`,
+    'CloudTrail’s records of launches',
     [],
     async () => (await context.aws.cloudTrail.send(ask)).Events ?? [],
   );

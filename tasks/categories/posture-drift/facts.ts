@@ -16,6 +16,20 @@ import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
 import { readVolume, tagsOfInstance, whereRuns } from './reach';
 
+/**
+ * So many resources are read again: two calls for each, and the task has a minute. More come together only where nobody
+ * could tell of which cluster they are.
+ */
+const most = 50;
+
+/** An old image has thousands of vulnerabilities, and what is decided on lies in one item of 400 KB, beside the report of it. */
+const mostLines = 500;
+
+function upToMost(lines: readonly string[]): string[] {
+  const more = lines.length - mostLines;
+  return more > 0 ? [...lines.slice(0, mostLines), `and ${more} more, which the evidence holds`] : [...lines];
+}
+
 /** What is not as it should be, read again: Config's word may be a day old. */
 export async function factsOf(
   context: ActionContext,
@@ -33,7 +47,10 @@ export async function factsOf(
     if (owner !== null) owners.add(owner);
   };
   let answered = 0;
-  for (const { type, id } of reach.exposed) {
+  const looked = reach.exposed.slice(0, most);
+  if (looked.length < reach.exposed.length)
+    context.problems.add(`only ${most} of the ${reach.exposed.length} resources were read again`);
+  for (const { type, id } of looked) {
     if (type === 'AWS::EKS::Cluster') {
       const posture = await unlessRefused(context, `how ${id} is configured`, null, () =>
         readPosture(context.aws.eks, id),
@@ -44,7 +61,7 @@ export async function factsOf(
       own(posture.tags);
       found.push(...driftOf(posture, settings).filter(({ kind }) => kinds.includes(kind)));
     } else if (type === 'AWS::EC2::Volume') {
-      const volume = await unlessRefused(context, `the volume ${id}`, null, () => readVolume(context.aws, id));
+      const volume = await unlessRefused(context, 'the volumes', null, () => readVolume(context.aws, id));
       if (volume === null) continue;
       answered++;
       const node = volume.instanceId === null ? 'no node' : volume.instanceId;
@@ -55,8 +72,8 @@ export async function factsOf(
   }
   // What is not read again here is taken as it was told: Inspector sends a finding's end, Config a rule's.
   const told = events.filter(({ kind }) => kind === 'other' || isOfInspector(kind)).map(lineOf);
-  const deviations = [...new Set([...found.map(({ line }) => line), ...told])].sort();
-  const runsIn = await runsInOf(context, reach);
+  const deviations = upToMost([...new Set([...found.map(({ line }) => line), ...told])].sort());
+  const runsIn = await runsInOf(context, looked);
   const vulnerabilities = countOf(events);
   const [version] = versions;
   const facts = {
@@ -90,7 +107,7 @@ function lineOf({ kind, rule, summary, level, subjects }: DriftEvent): string {
   return `${level ?? 'unrated'}: ${summary ?? 'a finding without a title'}`;
 }
 
-async function runsInOf(context: ActionContext, { exposed }: Reach): Promise<string[]> {
+async function runsInOf(context: ActionContext, exposed: Reach['exposed']): Promise<string[]> {
   const found = [];
   for (const { type, id } of exposed) {
     if (type !== 'AWS::ECR::Image') continue;
@@ -131,9 +148,9 @@ function reportOf(
     );
   return [
     `Clusters: ${clusters.map(({ name }) => name).join(', ')} (${account}, ${region})`,
-    `Resources: ${exposed.map(({ id }) => id).join(', ')}`,
+    `Resources: ${upToMost(exposed.map(({ id }) => id)).join(', ')}`,
     ...facts.deviations.filter(() => vulnerabilities.length === 0).map((line) => `- ${line}`),
-    ...vulnerabilities,
+    ...upToMost(vulnerabilities),
     ...(facts.ports.length === 0 ? [] : [`Reached from outside: ${facts.ports.join(', ')}`]),
     ...(facts.runsIn.length === 0 ? [] : [`Runs in: ${facts.runsIn.join(', ')}`]),
     ...facts.kinds.flatMap((kind) => advice[kind] ?? []),

@@ -1,7 +1,7 @@
 import { driftSettings } from '../../../runbooks/posture-drift';
 import { readClusters, readNodes, readPostures } from '../../permissions';
 import type { AnyReader } from '../../triage/reading';
-import type { Category } from '../category';
+import { byResource, type Category } from '../category';
 import { stateOfInstance } from '../node-compromise/nodes';
 import { factsOf } from './facts';
 import { reachOf, readVolume } from './reach';
@@ -13,10 +13,10 @@ export const postureDrift: Category = {
   reader: postureDriftReader as AnyReader,
   permissions: [readClusters, readPostures, ...readNodes, { actions: ['inspector2:GetClustersForImage'], on: ['*'] }],
   /** What is found about one resource belongs together; configuration and vulnerabilities are different people's work. */
-  correlation: ({ source }, { clusters, exposed }) => ({
+  correlation: ({ source }, reach) => ({
     inspected: source === 'aws.inspector2',
-    about: exposed.map(({ id }) => id).sort(),
-    names: clusters.map(({ name }) => name),
+    about: byResource(reach),
+    names: reach.clusters.map(({ name }) => name),
   }),
   reach: reachOf,
   facts: (context, dossier, reach, { plan }) => factsOf(context, dossier, reach, driftSettings.parse(plan.settings)),

@@ -64,7 +64,7 @@ async function clusterOfInstance(context: Asking, id: string): Promise<string | 
 
 /** None where it is gone; none that are known where we may not read it. */
 export function tagsOfInstance(context: Asking, id: string): Promise<Tags> {
-  return unlessRefused(context, `the instance ${id}`, {}, async () => {
+  return unlessRefused(context, 'the instances', {}, async () => {
     const [instance] = await describeInstances(context.aws, filter('instance-id', [id]));
     return instance === undefined ? {} : tagsOf(instance);
   });
@@ -72,7 +72,7 @@ export function tagsOfInstance(context: Asking, id: string): Promise<Tags> {
 
 /** A volume that is attached to nothing belongs to whom its own tags name: those that a CSI driver makes have them. */
 async function clusterOfVolume(context: Asking, id: string): Promise<string | null> {
-  const volume = await unlessRefused(context, `the volume ${id}`, null, () => readVolume(context.aws, id));
+  const volume = await unlessRefused(context, 'the volumes', null, () => readVolume(context.aws, id));
   if (volume === null) return null;
   return (
     (volume.instanceId === null ? null : await clusterOfInstance(context, volume.instanceId)) ??
@@ -102,7 +102,7 @@ export async function readVolume({ ec2 }: Pick<AwsClients, 'ec2'>, id: string): 
 
 /** As `runningImage`; nowhere that is known where we may not ask. */
 export function whereRuns(context: Asking, image: string): Promise<Running[]> {
-  return unlessRefused(context, `where ${image} runs`, [], () => runningImage(context.aws, image));
+  return unlessRefused(context, 'where Inspector sees images run', [], () => runningImage(context.aws, image));
 }
 
 /** Where Inspector sees an image run, by the image's ARN. ECS clusters are left out. */

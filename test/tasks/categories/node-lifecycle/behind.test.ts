@@ -7,9 +7,11 @@ import {
   behindEvent,
   causesOf,
   type KnownCall,
+  knownNodes,
   type Surroundings,
 } from '../../../../tasks/categories/node-lifecycle/behind';
 import type { JoinedEvent } from '../../../../tasks/dossier';
+import { stage } from '../../actions/stage';
 
 const file = join(__dirname, '..', '..', '..', '..', 'runbooks', 'node-lifecycle.yaml');
 const plan = loadPlan({ file, text: readFileSync(file, 'utf8') }, { actions });
@@ -325,4 +327,23 @@ test('daily life is what trusted principals and AWS do, and one person ends it',
   expect(causesOf([...daily, spot], plan)).toMatchObject({ cause: 'karpenter', dailyLife: true });
   const hand = behindEvent(terminated(person), around(), plan);
   expect(causesOf([...daily, spot, hand], plan)).toMatchObject({ cause: 'person', dailyLife: false });
+});
+
+test('what was recorded of the nodes of a storm is read beside each other', async () => {
+  const { context, dossier, follow } = stage();
+  const ids = Array.from({ length: 200 }, (_, index) => `i-${index}`);
+  const facts = { ...nothing, instanceIds: ids };
+  let asked = 0;
+  let answer = () => {};
+  const all = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const baseline = async () => {
+    asked += 1;
+    if (asked === ids.length) answer();
+    await all;
+    return null;
+  };
+  const storm = { ...dossier(), events: [{ ...notification, facts }] };
+  expect(await follow(knownNodes({ ...context, baseline }, storm))).toHaveProperty('size', ids.length);
 });
