@@ -177,6 +177,7 @@ export function tellCompromise(facts: CompromiseFacts) {
 function tellNode(node: CompromisedNode): string {
   const { instanceId, state, manager, group, operatingSystem, spot, shareRole } = node;
   if (state === 'gone') return `${instanceId}, which is gone`;
+  if (state === 'unknown') return `${instanceId}, of which EC2 tells us nothing`;
   const kind = [operatingSystem === 'bottlerocket' ? 'Bottlerocket' : null, spot ? 'Spot' : null];
   const by = manager === 'auto-mode' ? 'EKS Auto Mode (EC2 refuses to change it)' : manager.replaceAll('-', ' ');
   const shared = shareRole === 0 ? '' : `, ${shareRole} more with its role`;

@@ -35,5 +35,7 @@ const encoded = / *Encoded authorization failure message:.*/;
 export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const line = (error.message.split('\n', 1)[0] ?? '').replace(encoded, '');
-  return line === '' ? error.name : `${error.name}: ${line.slice(0, 200)}`;
+  const words = line.slice(0, 200);
+  // A plain error is one of our own, and its words are enough.
+  return line === '' ? error.name : error.name === 'Error' ? words : `${error.name}: ${words}`;
 }

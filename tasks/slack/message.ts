@@ -2,6 +2,7 @@ import type { Approval } from '../../runbooks/approval';
 import { tellFacts } from '../../runbooks/categories';
 import type { Change, LedgerState } from '../../runbooks/change';
 import type { Actor, Severity } from '../../runbooks/incident';
+import { unknownTouch } from '../store/incidents';
 import { type Block, type Button, limits, mrkdwn, plainText } from './blocks';
 import type { Message } from './client';
 import { date, escaped, inert, mentions, shortened, within } from './text';
@@ -44,9 +45,9 @@ function section(text: string): Block {
 
 function clusterNames({ reach }: IncidentView): string {
   const names = reach.clusters.map(({ name }) => shortened(name.replace(/[^\w.-]/g, '?'), 40));
-  return names.length > 3
-    ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
-    : names.join(', ') || 'no cluster';
+  const listed = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  if (reach.touches.includes(unknownTouch)) return `cluster not known${listed === '' ? '' : `, perhaps ${listed}`}`;
+  return listed || 'no cluster';
 }
 
 function whatHappened({ incident, events }: IncidentView): string {

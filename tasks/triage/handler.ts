@@ -7,7 +7,7 @@ import type { Category, Chapter, Sight } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
-import type { Incident, StoredObject } from '../store/incidents';
+import { type Incident, type StoredObject, unknownTouch } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
@@ -52,7 +52,7 @@ export const task = defineTask(triage, async (input, deps) => {
   const reading = category.reader.read(event);
   const context = actionContext(deps);
   const { learned, ...reach } = await reachOf(context, category, { ...reading, time }, event, deps);
-  if (reach.clusters.length === 0) {
+  if (reach.clusters.length === 0 && !reach.touches.includes(unknownTouch)) {
     await deps.store.incidents.seenTo(sight);
     const subjects = reading.subjects.map(({ id }) => id).join(', ');
     return {

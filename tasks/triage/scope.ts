@@ -3,11 +3,12 @@ import { listClusters } from '../aws/network';
 import type { Category, Sight } from '../categories/category';
 import { touchedCluster } from '../clusters/touched';
 import { unknownTouch } from '../store/incidents';
+import { unlessRefused } from '../unless-refused';
 
 /**
  * Which clusters an event reaches. Where none was found and AWS refused to say what might have shown one, that is no proof
- * of there being none: every cluster of the Region is taken as touched. Throws AWS's own refusal where even those cannot be
- * listed: then nothing at all is known, and only people can go on.
+ * of there being none: every cluster of the Region is taken as touched, and where even those may not be listed, one that
+ * nobody can name.
  */
 export async function scopeOf(
   context: ActionContext,
@@ -16,12 +17,12 @@ export async function scopeOf(
 ): Promise<Sight> {
   const sight = await category.reach(context, event);
   if (sight.clusters.length > 0 || context.problems.size === 0) return sight;
-  const listed = await listClusters(context.aws.eks);
+  const listed = await unlessRefused(context, 'the clusters', [], () => listClusters(context.aws.eks));
   const found = await Promise.all(listed.sort().map((name) => touchedCluster(context, name)));
   const clusters = found.filter((cluster) => cluster !== null);
   // In the same words for each event of a storm: which they are the incident tells.
   context.problems.add(
-    `which clusters are touched is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ')})`,
+    `which clusters are touched is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ') || 'which those are is not known either'})`,
   );
   return { ...sight, clusters, touches: [unknownTouch], exposed: [...event.subjects] };
 }

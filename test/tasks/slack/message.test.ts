@@ -103,6 +103,16 @@ test('a button carries the question and the hash that was shown, and irreversibl
   expect(JSON.stringify(blocks)).toContain('Cannot be undone');
 });
 
+test.each([
+  [['nodes'], ['payments'], '· payments'],
+  [['unknown'], ['analytics', 'payments'], '· cluster not known, perhaps analytics, payments'],
+  [['unknown'], [], '· cluster not known'],
+])('of clusters touched as %j and named %j the headline says %j', (touches, names, said) => {
+  const reach = { clusters: names.map((name) => ({ name, tags: {} })), touches, exposed: [] };
+  const [header] = incidentMessage({ ...view('x', 1), reach }).blocks;
+  expect(header).toMatchObject({ text: { text: expect.stringMatching(new RegExp(`${said}$`)) } });
+});
+
 test('a decided question has no buttons', () => {
   const decided = view('x', 1);
   const [proposal] = decided.proposals;
