@@ -46,6 +46,8 @@ export async function factsOf(
     ),
   ]);
   const known = existing.flat();
+  // Of several nobody can say which it is.
+  const only = known.length === 1 ? (known[0] ?? null) : null;
   const seen = compromiseFacts.safeParse(dossier.decidedOn);
   const asked = places.flatMap(({ node }) => (node.startsWith('i-') && !isNamed(events, node) ? node : []));
   const found = [...described, ...(await Promise.all(asked.map((id) => readNode(context, id))))];
@@ -57,7 +59,7 @@ export async function factsOf(
     return {
       ...node,
       ...(taken ? { role: before.role, shareRole: before.shareRole } : {}),
-      cluster: node.cluster ?? place?.cluster ?? known[0] ?? null,
+      cluster: node.cluster ?? place?.cluster ?? only,
       knownFrom: isNamed(events, node.instanceId) ? ('event' as const) : ('cluster' as const),
       pods: [...(place?.pods ?? [])],
       processIds: [...(place?.processIds ?? [])],
