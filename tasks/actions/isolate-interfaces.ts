@@ -11,7 +11,7 @@ import {
   groupsOfInterfaces,
   isolationName,
   isolationTag,
-  writeIsolationGroups,
+  makeIsolationGroups,
 } from '../forensics/isolation-groups';
 import { type Node, readNodeInterfaces } from '../forensics/node';
 import { noteGoing, peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
@@ -49,7 +49,7 @@ export const isolateInterfaces: Action = {
       },
     ],
     write: [
-      writeIsolationGroups,
+      ...makeIsolationGroups,
       {
         actions: ['ec2:ModifyNetworkInterfaceAttribute'],
         on: [
