@@ -46,6 +46,9 @@ const scripts = {
   bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
 } as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
 
+/** So long before the agent kills it a script stops collecting, and removes what it has written on the host. */
+const secondsToTidyUp = 5;
+
 /** What the script's end and the last upload may take longer than the plan has it. */
 const graceSeconds = 30;
 
@@ -88,6 +91,7 @@ export async function beginScript(scene: Scene): Promise<Step> {
     file,
     {
       ...Object.fromEntries(await Promise.all(urls)),
+      SECONDS_MOST: String(seconds - secondsToTidyUp),
       SUSPECT_PIDS: (request?.processIds ?? []).join(' '),
       SUSPECT_PODS: (request?.pods ?? []).map(({ namespace, name }) => `${namespace}_${name}`).join(' '),
     },
