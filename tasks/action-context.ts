@@ -19,6 +19,7 @@ export function actionContext({
     isSealed: (incidentId, target) => isSealed(store, incidentId, target),
     leavesOthers: (group, node, others) =>
       store.brake.leavesOthers(group, node, others, Math.floor(now().getTime() / 1_000)),
+    goes: (group, node) => store.brake.goes(group, node, Math.floor(now().getTime() / 1_000)),
     nodesSpared: (incidentId) => nodesSpared(store, incidentId),
   };
 }

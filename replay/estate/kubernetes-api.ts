@@ -11,6 +11,12 @@ const kinds: Readonly<Record<string, string>> = {
   poddisruptionbudgets: 'PodDisruptionBudget',
   rolebindings: 'RoleBinding',
   clusterrolebindings: 'ClusterRoleBinding',
+  daemonsets: 'DaemonSet',
+  deployments: 'Deployment',
+  replicasets: 'ReplicaSet',
+  statefulsets: 'StatefulSet',
+  cronjobs: 'CronJob',
+  jobs: 'Job',
 };
 
 /** Nobody listens there: what a private endpoint looks like from outside its VPC. */

@@ -22,6 +22,8 @@ export interface ActionContext {
   readonly isSealed: (incidentId: string, target: Resource) => Promise<boolean>;
   /** Whether others of a group stay healthy when a node goes, whatever else goes at this moment: it counts as going from then on. */
   readonly leavesOthers: (group: string, node: string, others: readonly string[]) => Promise<boolean>;
+  /** Counts a node of a group as going from now on, whatever stays: people have decided that it goes. */
+  readonly goes: (group: string, node: string) => Promise<void>;
   /** The nodes of an incident that people would not have isolated. */
   readonly nodesSpared: (incidentId: string) => Promise<string[]>;
 }
@@ -80,8 +82,8 @@ export interface Action {
    */
   apply(context: ActionContext, change: Change): Promise<Application | undefined>;
   /**
-   * Why only a human may have these changes made as the world stands now; undefined where nothing speaks against them. Asked
-   * just before they are made, of those that a human was not asked about for such a reason.
+   * Why only a human may have these changes made as the world stands now; undefined where nothing speaks against them, or
+   * only what a human was asked about already (`askBecause`). Asked of all changes of the action just before they are made.
    */
   asksNow?(context: ActionContext, changes: readonly Change[]): Promise<string | undefined>;
   /** `reference` is what `apply` answered, where it did. */

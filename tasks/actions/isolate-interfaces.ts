@@ -10,10 +10,11 @@ import {
   findGroups,
   groupsOfInterfaces,
   isolationName,
-  writeIsolationGroups,
+  isolationTag,
+  makeIsolationGroups,
 } from '../forensics/isolation-groups';
 import { type Node, readNodeInterfaces } from '../forensics/node';
-import { peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
+import { noteGoing, peerGroup, readPeers, whyAskAbout, whyAskNow } from '../forensics/peers';
 import { nodeSettingsOf, nodesOf } from '../forensics/request';
 import { readClusters } from '../permissions';
 import { sameState } from '../same-state';
@@ -48,7 +49,7 @@ export const isolateInterfaces: Action = {
       },
     ],
     write: [
-      writeIsolationGroups,
+      ...makeIsolationGroups,
       {
         actions: ['ec2:ModifyNetworkInterfaceAttribute'],
         on: [
@@ -67,13 +68,17 @@ export const isolateInterfaces: Action = {
     const { letCollectionThrough, forensicHost } = nodeSettingsOf(dossier);
     const nodes = (await nodesOf({ aws }, dossier)).filter((node) => !node.managedByEks);
     const changes = nodes.map(async (node): Promise<Change[]> => {
-      const [present, { group, ask }] = await Promise.all([
+      const [present, found] = await Promise.all([
         readNodeInterfaces(aws.ec2, node.id).then((interfaces) => {
           const ids = interfaces.map(({ id }) => id);
           return groupsOfInterfaces(aws.ec2, filter('network-interface-id', ids));
         }),
         whyAskAbout(context, node),
       ]);
+      // A node that this incident has cut off goes no further by what it gets since: nobody is asked again.
+      const isMarked = node.tags[isolationTag] === dossier.incidentId;
+      const isGone = isMarked && present.some(({ groups }) => sameState(groups, [isolationName]));
+      const { group, ask } = isGone ? { group: null, ask: undefined } : found;
       return present
         .filter(({ groups }) => !sameState(groups, [isolationName]))
         .map((it) => ({
@@ -117,10 +122,14 @@ export const isolateInterfaces: Action = {
     const found = changes.flatMap((change) => {
       if (!isIsolating(change)) return [];
       const { going: it } = parameters.parse(change.parameters);
-      return it === undefined ? [] : [it];
+      return it === undefined ? [] : [{ ...it, decided: change.askBecause !== undefined }];
     });
     const nodes = [...new Map(found.map((it) => [it.node, it])).values()];
-    const asks = await Promise.all(nodes.map(({ node, group }) => whyAskNow(context, group, node)));
+    const asks = await Promise.all(
+      nodes.map(({ node, group, decided }) =>
+        decided ? noteGoing(context, group, node) : whyAskNow(context, group, node),
+      ),
+    );
     return asks.find((ask) => ask !== undefined);
   },
 

@@ -3,13 +3,15 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { blastRadius } from '../forensics/blast-radius';
 import {
+  type Allowance,
   allowance,
   allowanceFor,
+  deleteIsolationGroups,
   deleteUnusedGroups,
   ensureGroups,
   isAsWanted,
   isolationTag,
-  writeIsolationGroups,
+  makeIsolationGroups,
 } from '../forensics/isolation-groups';
 import { readNode, readNodeInterfaces } from '../forensics/node';
 import { orSaid, reactionsTo } from '../forensics/reactions';
@@ -49,7 +51,8 @@ export const markIsolated: Action = {
       },
     ],
     write: [
-      writeIsolationGroups,
+      ...makeIsolationGroups,
+      deleteIsolationGroups,
       {
         actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
         on: [`arn:\${Partition}:ec2:\${Region}:\${Account}:instance/*`],
@@ -124,6 +127,11 @@ export const markIsolated: Action = {
 
   undo: inverted,
 };
+
+/** What the isolation that a mark stands for lets through. */
+export function allowanceOf({ parameters: given }: Change): Allowance {
+  return parameters.parse(given).allows;
+}
 
 /**
  * We write no tags on interfaces: a node's own role may, by AmazonEKS_CNI_Policy, and what it writes there is meant for us.

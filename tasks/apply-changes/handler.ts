@@ -131,12 +131,11 @@ async function lookAtTargets(
 
 /** Why a human has to decide on what none was asked about, as the world stands now; null where nothing speaks against it. */
 async function whyAskNow({ changes }: ChangeSet, deps: Deps): Promise<string | null> {
-  const unasked = changes.filter(({ askBecause }) => askBecause === undefined);
-  const ids = [...new Set(unasked.map(({ action }) => action))];
+  const ids = [...new Set(changes.map(({ action }) => action))];
   const asks = ids.map((id) =>
     actionById(id).asksNow?.(
       actionContext(deps),
-      unasked.filter(({ action }) => action === id),
+      changes.filter(({ action }) => action === id),
     ),
   );
   return (await Promise.all(asks)).find((ask) => ask !== undefined) ?? null;

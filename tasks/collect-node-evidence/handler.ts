@@ -12,6 +12,7 @@ import type { NodeForensicsRequest, PodName } from '../../runbooks/node-forensic
 import { actionContext } from '../action-context';
 import { filter } from '../aws/network';
 import type { Deps } from '../deps';
+import { errorName } from '../errors';
 import { imagesOf, lookUp, mostImages } from '../forensics/images';
 import { type Node, readNode } from '../forensics/node';
 import { keepPieces, type Piece } from '../forensics/pieces';
@@ -19,7 +20,7 @@ import { instancesOf, requestOf } from '../forensics/request';
 import { roleOfProfile } from '../forensics/roles';
 import { readMembership } from '../forensics/scaling';
 import { isFargate, kubernetesOf, orUnavailable, suspectsIn } from '../forensics/workload';
-import { type Kubernetes, KubernetesUnavailable } from '../kubernetes/kubernetes';
+import { type Kubernetes, KubernetesUnavailable, type Workload } from '../kubernetes/kubernetes';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
 import { collectNodeEvidence } from './contract';
@@ -164,6 +165,9 @@ async function ofFargate(
   try {
     const kubernetes = await actionContext(deps).kubernetes(cluster);
     const suspects = await suspectsIn(kubernetes, request);
+    const here = suspects.map(({ metadata: { namespace = '', name = '' } = {} }) => ({ namespace, name }));
+    // Of those that have gone it is said.
+    const named = new Map([...here, ...request.pods].map((it) => [`${it.namespace}/${it.name}`, it]));
     return [
       {
         kind: 'kubernetes-node',
@@ -171,9 +175,7 @@ async function ofFargate(
         description: `the Kubernetes node ${node}`,
         collect: async () => ({ node: await kubernetes.node(node), pods: suspects.map(inventoryOf) }),
       },
-      ...suspects.map(({ metadata: { namespace = '', name = '' } = {} }) =>
-        podPiece(kubernetes, namespace, name, problems),
-      ),
+      ...[...named.values()].map(({ namespace, name }) => podPiece(kubernetes, namespace, name, problems)),
     ];
   } catch (error) {
     if (!(error instanceof KubernetesUnavailable)) throw error;
@@ -210,7 +212,19 @@ async function podEvidence(
   problems: string[],
 ): Promise<unknown> {
   const pod = await kubernetes.pod(namespace, name);
-  if (pod === null) return null;
+  if (pod === null) {
+    problems.push(`the pod ${namespace}/${name} is no longer there: its log and its rights are gone with it`);
+    return null;
+  }
+  const orNull = async <T>(what: string, look: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await look();
+    } catch (error) {
+      const why = error instanceof KubernetesUnavailable ? error.message : errorName(error);
+      problems.push(`${what} of ${namespace}/${name}: ${why}`);
+      return null;
+    }
+  };
   const account = pod.spec?.serviceAccountName;
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map((it) => it.name);
   // The API server fetches a log from the node, which may be cut off by now: that is no reason to lose the rest.
@@ -225,10 +239,11 @@ async function podEvidence(
       return null;
     }
   };
-  const [events, serviceAccount, bindings, logs] = await Promise.all([
-    kubernetes.eventsOf(namespace, name),
-    account === undefined ? null : kubernetes.serviceAccount(namespace, account),
-    kubernetes.roleBindings(),
+  const [events, owners, serviceAccount, bindings, logs] = await Promise.all([
+    orNull('the events', () => kubernetes.eventsOf(namespace, name)),
+    orNull('the owners', () => ownersOf(kubernetes, namespace, pod)),
+    account === undefined ? null : orNull('the service account', () => kubernetes.serviceAccount(namespace, account)),
+    orNull('the role bindings', () => kubernetes.roleBindings()),
     Promise.all(
       containers.map(async (container) => ({
         container,
@@ -237,10 +252,28 @@ async function podEvidence(
       })),
     ),
   ]);
-  const reaching = bindings.filter(({ subjects }) =>
+  const reaching = bindings?.filter(({ subjects }) =>
     (subjects ?? []).some((it) => it.kind === 'ServiceAccount' && it.name === account && it.namespace === namespace),
   );
-  return { pod, inventory: inventoryOf(pod), events, serviceAccount, roleBindings: reaching, logs };
+  const roleBindings = reaching ?? null;
+  return { pod, inventory: inventoryOf(pod), owners, events, serviceAccount, roleBindings, logs };
+}
+
+/** A ReplicaSet and its Deployment, a Job and its CronJob: nothing of Kubernetes' own goes further, only what somebody has forged. */
+const mostOwners = 3;
+
+/** What controls a pod, and what controls that. */
+async function ownersOf(kubernetes: Kubernetes, namespace: string, pod: Workload): Promise<Workload[]> {
+  const found: Workload[] = [];
+  for (let of = pod; found.length < mostOwners; ) {
+    const references = of.metadata?.ownerReferences ?? [];
+    const reference = references.find(({ controller }) => controller === true) ?? references[0];
+    const owner = reference === undefined ? null : await kubernetes.ownerOf(namespace, reference);
+    if (owner === null) break;
+    found.push(owner);
+    of = owner;
+  }
+  return found;
 }
 
 export const handler = lambdaFunction(task);

@@ -3,7 +3,7 @@ import { instancesOf, nodeSettingsOf, requestOf } from '../forensics/request';
 import { readDossier } from '../read-dossier';
 import { defineTask, lambdaFunction } from '../task';
 import { collectVolatileEvidence, type Progress } from './contract';
-import { over, type Scene, type Step } from './host';
+import { orWithout, over, type Scene, type Step } from './host';
 import { beginMemory, continueMemory } from './memory';
 import { beginScript, continueScript } from './scripted';
 
@@ -36,12 +36,12 @@ async function next(
   switch (progress?.step) {
     case undefined:
     case 'script': {
-      const step = await scripted(scene, progress ?? null, wantsScript);
+      const step = await orWithout(scene, 'volatile evidence', () => scripted(scene, progress ?? null, wantsScript));
       if (step.progress !== null || !mayTakeMemory) return step;
-      return { ...(await beginMemory(scene)), entries: step.entries };
+      return { ...(await memory(scene)), entries: step.entries };
     }
     case 'memory-waits':
-      return beginMemory(scene);
+      return memory(scene);
     case 'memory-is-taken':
     case 'memory-is-uploaded':
       return continueMemory(scene, progress);
@@ -55,6 +55,10 @@ function scripted(
 ): Promise<Step> {
   if (progress !== null) return continueScript(scene, progress);
   return wanted ? beginScript(scene) : Promise.resolve(over);
+}
+
+function memory(scene: Scene): Promise<Step> {
+  return orWithout(scene, 'memory', () => beginMemory(scene));
 }
 
 export const handler = lambdaFunction(task);

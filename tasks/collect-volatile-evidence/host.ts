@@ -9,7 +9,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { NodeForensicsFacts, NodeForensicsRequest, NodeForensicsSettings } from '../../runbooks/node-forensics';
 import { filter } from '../aws/network';
+import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
+import { errorName } from '../errors';
 import { isOver, type Node, systemOf } from '../forensics/node';
 import type { Progress } from './contract';
 import { powerShell, shell, withVariables } from './script';
@@ -45,6 +47,16 @@ export const secondsToBegin = 30;
 export async function without({ deps, incidentId, instanceId }: Scene, what: string, why: string): Promise<Step> {
   await deps.store.incidents.noteProblem(incidentId, `no ${what} of ${instanceId}: ${why}`);
   return over;
+}
+
+/** Takes a step; what it fails with is why there is none of its evidence. Where AWS was busy it is taken again. */
+export async function orWithout(scene: Scene, what: string, take: () => Promise<Step>): Promise<Step> {
+  try {
+    return await take();
+  } catch (error) {
+    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    return without(scene, what, errorName(error));
+  }
 }
 
 export async function systemOfNode({ aws }: Deps, node: Node): Promise<NodeForensicsFacts['system']> {
@@ -113,8 +125,13 @@ export async function invocation({ deps: { aws }, instanceId }: Scene, commandId
   }
 }
 
-export async function cancel({ deps: { aws }, instanceId }: Scene, commandId: string): Promise<void> {
-  await aws.ssm.send(new CancelCommandCommand({ CommandId: commandId, InstanceIds: [instanceId] }));
+/** Where it cannot be cancelled it ends by itself, when its time is up: what it has brought is there all the same. */
+export async function cancel(scene: Scene, commandId: string): Promise<void> {
+  const { deps, instanceId } = scene;
+  await orWithout(scene, `end to the command ${commandId}`, async () => {
+    await deps.aws.ssm.send(new CancelCommandCommand({ CommandId: commandId, InstanceIds: [instanceId] }));
+    return over;
+  });
 }
 
 export function isOverdue({ deps, last }: Scene, { until }: Pick<Progress, 'until'>): boolean {

@@ -73,25 +73,21 @@ export async function beginMemory(scene: Scene): Promise<Step> {
   if (binary === null) return without(scene, 'memory', `the plan names no AVML for ${node.architecture}`);
   const { evidenceBucket: bucket, region } = deps.configuration;
   const { seconds } = memory;
-  try {
-    const commandId = await send(
-      scene,
-      script,
-      {
-        STEP: 'take',
-        FOLDER: folderOf(incidentId),
-        GET_BINARY: await downloadUrl(deps.aws.s3, { bucket, key: binary.key, region, now: deps.now(), seconds }),
-        BINARY_SHA256: binary.sha256,
-        MOST_PARTS: String(mostParts),
-        LEAST_PART_MIB: String(leastPartMiB),
-        MOST_PART_MIB: String(mostPartMiB),
-      },
-      seconds,
-    );
-    return { progress: { step: 'memory-is-taken', commandId, until: inSeconds(scene, seconds) }, entries: 0 };
-  } catch (error) {
-    return without(scene, 'memory', errorName(error));
-  }
+  const commandId = await send(
+    scene,
+    script,
+    {
+      STEP: 'take',
+      FOLDER: folderOf(incidentId),
+      GET_BINARY: await downloadUrl(deps.aws.s3, { bucket, key: binary.key, region, now: deps.now(), seconds }),
+      BINARY_SHA256: binary.sha256,
+      MOST_PARTS: String(mostParts),
+      LEAST_PART_MIB: String(leastPartMiB),
+      MOST_PART_MIB: String(mostPartMiB),
+    },
+    seconds,
+  );
+  return { progress: { step: 'memory-is-taken', commandId, until: inSeconds(scene, seconds) }, entries: 0 };
 }
 
 /** Where the plan has the script come before isolation, it runs beside this: memory waits until it has, or must have, ended. */

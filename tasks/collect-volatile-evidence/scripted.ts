@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { NodeForensicsFacts } from '../../runbooks/node-forensics';
 import { withCalls } from '../aws/observed-calls';
+import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import type { Piece } from '../evidence';
@@ -45,8 +46,18 @@ const scripts = {
   bottlerocket: { file: 'bottlerocket.sh', name: 'Bottlerocket', kinds: ['settings', 'kernel'] },
 } as const satisfies Record<string, { file: `${string}.${'sh' | 'ps1'}`; name: string; kinds: readonly Kind[] }>;
 
+/** So long before the agent kills it a script stops collecting, and removes what it has written on the host. */
+const secondsToTidyUp = 5;
+
 /** What the script's end and the last upload may take longer than the plan has it. */
 const graceSeconds = 30;
+
+const mebibyte = 1_048_576;
+/**
+ * The logs of 20 pods are the most that a script brings. Who rules the host may put 5 GB to a URL, the reading of which would
+ * take all the time that there is for the other kinds.
+ */
+const mostBytes = 256 * mebibyte;
 
 /** What is not known is most likely a Linux of somebody's own making. */
 function scriptFor(system: NodeForensicsFacts['system']): (typeof scripts)[keyof typeof scripts] {
@@ -75,22 +86,19 @@ export async function beginScript(scene: Scene): Promise<Step> {
     const to = { bucket, key, region, now: deps.now(), seconds: givenUpAfter };
     return [`PUT_${kind.toUpperCase().replaceAll('-', '_')}`, await uploadUrl(deps.aws.s3, to)];
   });
-  try {
-    const commandId = await send(
-      scene,
-      file,
-      {
-        ...Object.fromEntries(await Promise.all(urls)),
-        SUSPECT_PIDS: (request?.processIds ?? []).join(' '),
-        SUSPECT_PODS: (request?.pods ?? []).map(({ namespace, name }) => `${namespace}_${name}`).join(' '),
-      },
-      seconds,
-    );
-    const until = inSeconds(scene, givenUpAfter);
-    return { progress: { step: 'script', commandId, until, events }, entries: 0 };
-  } catch (error) {
-    return without(scene, 'volatile evidence', errorName(error));
-  }
+  const commandId = await send(
+    scene,
+    file,
+    {
+      ...Object.fromEntries(await Promise.all(urls)),
+      SECONDS_MOST: String(seconds - secondsToTidyUp),
+      SUSPECT_PIDS: (request?.processIds ?? []).join(' '),
+      SUSPECT_PODS: (request?.pods ?? []).map(({ namespace, name }) => `${namespace}_${name}`).join(' '),
+    },
+    seconds,
+  );
+  const until = inSeconds(scene, givenUpAfter);
+  return { progress: { step: 'script', commandId, until, events }, entries: 0 };
 }
 
 /** Enters what the script has brought, once it has ended or its time is up. */
@@ -109,9 +117,11 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
   );
   const arrived: Piece[] = [];
   const missing: string[] = [];
+  const notRead: string[] = [];
   for (const kind of kinds) {
-    const { value: object, calls } = await withCalls(() => stored(deps, keyOf(scene, events, kind)));
+    const { value: object, calls } = await withCalls(() => orWhyNot(() => stored(deps, keyOf(scene, events, kind))));
     if (object === null) missing.push(kind);
+    else if (typeof object === 'string') notRead.push(`${kind} is not entered: ${object}`);
     else {
       const claimed = said.get(kind);
       const differs = claimed !== undefined && claimed !== object.sha256 ? '; its host names another SHA-256' : '';
@@ -131,6 +141,8 @@ export async function continueScript(scene: Scene, progress: Extract<Progress, {
       `volatile evidence of ${instanceId}: ${missing.join(', ')} ${why}`,
     );
   }
+  for (const line of notRead)
+    await deps.store.incidents.noteProblem(incidentId, `volatile evidence of ${instanceId}: ${line}`);
   return { progress: null, entries };
 }
 
@@ -139,19 +151,44 @@ function keyOf({ incidentId, instanceId }: Scene, events: number, kind: string):
   return `incidents/${incidentId}/version-${events}/volatile/${instanceId}/${kind}.txt`;
 }
 
-/** The very version that arrived, by the bytes that are there: what the host says of it is another matter. */
+/** Whatever one kind fails with is said of that kind alone. */
+async function orWhyNot<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    return error instanceof MoreThanAScriptBrings ? error.message : errorName(error);
+  }
+}
+
+class MoreThanAScriptBrings extends Error {
+  override readonly name = 'MoreThanAScriptBrings';
+}
+
+/**
+ * The very version that arrived, by the bytes that are there: what the host says of it is another matter. Null where there is
+ * none.
+ */
 async function stored({ aws, configuration }: Deps, key: string): Promise<StoredObject | null> {
   try {
     const { Body, VersionId, $metadata } = await aws.s3.send(
       new GetObjectCommand({ Bucket: configuration.evidenceBucket, Key: key }),
     );
-    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    const digest = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) {
+        throw new MoreThanAScriptBrings(`what lies at ${key} is larger than ${mostBytes / mebibyte} MiB`);
+      }
+      digest.update(chunk);
+    }
     return {
       bucket: configuration.evidenceBucket,
       key,
       versionId: VersionId ?? '',
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      sizeBytes: bytes.length,
+      sha256: digest.digest('hex'),
+      sizeBytes,
       requestId: $metadata.requestId ?? null,
     };
   } catch (error) {

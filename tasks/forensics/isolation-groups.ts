@@ -127,21 +127,39 @@ export async function findGroups(ec2: EC2Client, vpcId: string): Promise<Groups 
   return isolation === undefined || untrack === undefined ? null : { isolation, untrack };
 }
 
-/** What it takes to make the groups of a VPC, and to take them away. */
-export const writeIsolationGroups: Permission = {
-  actions: [
-    'ec2:AuthorizeSecurityGroupEgress',
-    'ec2:AuthorizeSecurityGroupIngress',
-    'ec2:CreateSecurityGroup',
-    'ec2:CreateTags',
-    'ec2:DeleteSecurityGroup',
-    'ec2:RevokeSecurityGroupEgress',
-    'ec2:RevokeSecurityGroupIngress',
-  ],
-  on: [
-    `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*`,
-    `arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`,
-  ],
+/** On the groups that are made here, with their name. */
+const groupTag = 'eks-incident-response/group';
+const anyGroup = `arn:\${Partition}:ec2:\${Region}:\${Account}:security-group/*` as const;
+const ofOurs = (key: 'RequestTag' | 'ResourceTag') => ({
+  StringEquals: { [`aws:${key}/${groupTag}`]: [isolationName, untrackName] },
+});
+
+/** What it takes to make the groups of a VPC, and no other. */
+export const makeIsolationGroups: readonly Permission[] = [
+  { actions: ['ec2:CreateSecurityGroup'], on: [anyGroup], conditions: ofOurs('RequestTag') },
+  { actions: ['ec2:CreateSecurityGroup'], on: [`arn:\${Partition}:ec2:\${Region}:\${Account}:vpc/*`] },
+  {
+    actions: ['ec2:CreateTags'],
+    on: [anyGroup],
+    conditions: { StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } },
+  },
+  {
+    actions: [
+      'ec2:AuthorizeSecurityGroupEgress',
+      'ec2:AuthorizeSecurityGroupIngress',
+      'ec2:RevokeSecurityGroupEgress',
+      'ec2:RevokeSecurityGroupIngress',
+    ],
+    on: [anyGroup],
+    conditions: ofOurs('ResourceTag'),
+  },
+];
+
+/** What it takes to take them away. */
+export const deleteIsolationGroups: Permission = {
+  actions: ['ec2:DeleteSecurityGroup'],
+  on: [anyGroup],
+  conditions: ofOurs('ResourceTag'),
 };
 
 /** Makes the groups where they are not there, and makes their rules what they must be where somebody has changed them. */
@@ -229,9 +247,7 @@ async function makeGroup(ec2: EC2Client, vpcId: string, name: string, descriptio
         GroupName: name,
         Description: description,
         VpcId: vpcId,
-        TagSpecifications: [
-          { ResourceType: 'security-group', Tags: [{ Key: 'eks-incident-response/group', Value: name }] },
-        ],
+        TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: groupTag, Value: name }] }],
       }),
     );
     return GroupId ?? '';

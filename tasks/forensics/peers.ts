@@ -201,6 +201,15 @@ export async function whyAskNow(
   }
 }
 
+/** Counts a node as going that people have decided on: whatever else of its group is isolated now does not count on it. */
+export async function noteGoing(
+  { goes }: Pick<ActionContext, 'goes'>,
+  group: PeerGroup,
+  id: string,
+): Promise<undefined> {
+  await goes(keyOf(group), id);
+}
+
 async function whyNotBeside(
   { leavesOthers }: Pick<ActionContext, 'leavesOthers'>,
   { group, healthyOthers }: Peers,

@@ -3,7 +3,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { noteCall } from '../aws/observed-calls';
 import { transientRetry } from '../contract';
-import { type Kubernetes, type KubernetesOf, KubernetesUnavailable } from './kubernetes';
+import { type Kubernetes, type KubernetesOf, KubernetesUnavailable, type Workload } from './kubernetes';
 import { clusterToken } from './token';
 
 /** A responder waits for an answer, not for a timeout of TCP. */
@@ -143,6 +143,14 @@ function kubernetesAt(
     },
     pods: () => all((it, token) => core(it).listPodForAllNamespaces(from(token), timed(it))),
     pod: (namespace, name) => orNull(call((it) => core(it).readNamespacedPod({ namespace, name }, timed(it)))),
+    async ownerOf(namespace, { apiVersion, kind, name }) {
+      const plural = workloads.get(`${apiVersion} ${kind}`);
+      if (plural === undefined) return null;
+      const [group = '', version = ''] = apiVersion.split('/');
+      const at = { group, version, namespace, plural, name };
+      const custom = ({ client, config }: Loaded) => config.makeApiClient(client.CustomObjectsApi);
+      return orNull<Workload>(call((it) => custom(it).getNamespacedCustomObject(at, timed(it))));
+    },
     async patchPod(namespace, name, body) {
       await call((it) => core(it).patchNamespacedPod({ namespace, name, body }, merging(it)));
     },
@@ -186,6 +194,16 @@ function kubernetesAt(
     },
   };
 }
+
+/** What the API calls the workloads that the shipped ClusterRole lets responders read. */
+const workloads: ReadonlyMap<string, string> = new Map([
+  ['apps/v1 DaemonSet', 'daemonsets'],
+  ['apps/v1 Deployment', 'deployments'],
+  ['apps/v1 ReplicaSet', 'replicasets'],
+  ['apps/v1 StatefulSet', 'statefulsets'],
+  ['batch/v1 CronJob', 'cronjobs'],
+  ['batch/v1 Job', 'jobs'],
+]);
 
 /** Answered with 404. */
 class NotThere extends Error {

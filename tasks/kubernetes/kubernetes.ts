@@ -3,11 +3,18 @@ import type {
   V1ClusterRoleBinding,
   V1NetworkPolicy,
   V1Node,
+  V1ObjectMeta,
+  V1OwnerReference,
   V1Pod,
   V1PodDisruptionBudget,
   V1RoleBinding,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
+
+/** What makes pods, such as a ReplicaSet, and what makes that, whole as the API has it. */
+export interface Workload {
+  readonly metadata?: V1ObjectMeta;
+}
 
 /**
  * The Kubernetes API of one cluster, as far as responders need it and as far as the shipped ClusterRole lets them. What is
@@ -24,6 +31,8 @@ export interface Kubernetes {
   /** Every pod of the cluster. */
   pods(): Promise<V1Pod[]>;
   pod(namespace: string, name: string): Promise<V1Pod | null>;
+  /** The workload that made an object of a namespace; null too for kinds of owners that responders do not read. */
+  ownerOf(namespace: string, owner: V1OwnerReference): Promise<Workload | null>;
   patchPod(namespace: string, name: string, patch: object): Promise<void>;
   networkPolicies(namespace: string): Promise<V1NetworkPolicy[]>;
   createNetworkPolicy(namespace: string, policy: V1NetworkPolicy): Promise<void>;

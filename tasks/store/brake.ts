@@ -41,6 +41,11 @@ export class Brake {
     return this.noteIf(`group#${group}`, node, now, (going) => others.some((other) => !going.has(other)));
   }
 
+  /** Counts a node as going whatever stays of its group: people have said so. `now` in seconds since 1970. */
+  async goes(group: string, node: string, now: number): Promise<void> {
+    await this.noteIf(`group#${group}`, node, now, () => true);
+  }
+
   /** Counts an incident against a cap, once however often it is asked. False: the cap is reached without it. `now` in seconds since 1970. */
   withinCap(name: string, incidentId: string, cap: number, now: number): Promise<boolean> {
     return this.noteIf(name, incidentId, now, (counted) => counted.size < cap);

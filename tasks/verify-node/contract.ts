@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { actions } from '../actions/registry';
 import { contract } from '../contract';
+import { makeIsolationGroups } from '../forensics/isolation-groups';
 import { tellResponders, useStore, writeEvidence } from '../permissions';
 
 export const verifyNode = contract({
@@ -26,7 +27,8 @@ export const verifyNode = contract({
     ...writeEvidence,
     ...tellResponders,
     ...actions.flatMap(({ permissions }) => permissions.read),
-    // What was decided with the isolation: interfaces that come later are cut off, too.
+    // What was decided with the isolation: interfaces that come later are cut off, too, whatever became of the groups.
+    ...makeIsolationGroups,
     {
       actions: ['ec2:ModifyNetworkInterfaceAttribute'],
       on: [

@@ -1,4 +1,6 @@
+import type { Change } from '../../runbooks/change';
 import { actionContext } from '../action-context';
+import { allowanceOf } from '../actions/mark-isolated';
 import { actionById } from '../actions/registry';
 import { filter } from '../aws/network';
 import { transientRetry } from '../contract';
@@ -25,14 +27,14 @@ export const task = defineTask(verifyNode, async ({ incidentId, last }, deps) =>
   const standing = ledger
     .filter(({ state }) => state === 'applied' || state === 'verified')
     .map(({ change }) => change);
-  const isMarked = (instanceId: string) =>
-    standing.some(({ action, target }) => action === 'mark-isolated' && target.id === instanceId);
+  const markOf = (instanceId: string) =>
+    standing.findLast(({ action, target }) => action === 'mark-isolated' && target.id === instanceId);
   const cutOff: string[] = [];
   const open: string[] = [];
   const seen: unknown[] = [];
   if (!last) {
-    for (const node of (await nodesOf(deps, dossier)).filter(({ id }) => isMarked(id))) {
-      cutOff.push(...(await sweep(deps, incidentId, node, open)));
+    for (const node of await nodesOf(deps, dossier)) {
+      cutOff.push(...(await sweep(deps, incidentId, node, markOf(node.id), open)));
     }
     if (cutOff.length > 0) await deps.responders.tell(incidentId, cameSince(cutOff));
     return { cutOff, open };
@@ -43,11 +45,11 @@ export const task = defineTask(verifyNode, async ({ incidentId, last }, deps) =>
       open.push(`${instanceId} has ended: there is nothing left to isolate`);
       continue;
     }
-    const marked = isMarked(instanceId);
-    if (marked) cutOff.push(...(await sweep(deps, incidentId, node, open)));
+    const mark = markOf(instanceId);
+    cutOff.push(...(await sweep(deps, incidentId, node, mark, open)));
     const look = await lookAt(deps, node, open);
     seen.push({ instanceId, ...look });
-    open.push(...whatIsOpen(node, look, marked));
+    open.push(...whatIsOpen(node, look, mark !== undefined));
   }
   const request = requestOf(dossier);
   if (request !== null && isFargate(request.node)) {
@@ -92,12 +94,19 @@ async function orSaid<T>(what: string, open: string[], look: () => T | Promise<T
   }
 }
 
-/** Cuts off what a node has got since it was isolated. Answers the interfaces. */
-async function sweep(deps: Deps, incidentId: string, node: Node, open: string[]): Promise<string[]> {
+/** Cuts off what a node has got since it was isolated, which its mark says that it was. Answers the interfaces. */
+async function sweep(
+  deps: Deps,
+  incidentId: string,
+  node: Node,
+  mark: Change | undefined,
+  open: string[],
+): Promise<string[]> {
+  if (mark === undefined) return [];
   const cutOff: string[] = [];
   for (let round = 0; round < sweeps; round++) {
     const late = await orSaid(`what ${node.id} has got since is not cut off`, open, () =>
-      cutOffLate(deps, incidentId, node),
+      cutOffLate(deps, incidentId, node, allowanceOf(mark)),
     );
     if (late === null || late.cutOff.length === 0) break;
     cutOff.push(...late.cutOff);

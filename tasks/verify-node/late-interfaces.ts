@@ -1,34 +1,36 @@
 import { type Change, hashChangeSet, type LedgerEntry } from '../../runbooks/change';
 import { isolationOf } from '../actions/isolate-interfaces';
 import type { Deps } from '../deps';
-import { cutOff, findGroups } from '../forensics/isolation-groups';
+import { type Allowance, cutOff, ensureGroups, findGroups } from '../forensics/isolation-groups';
 import { type Node, readNodeInterfaces } from '../forensics/node';
 import { intend } from '../intend';
 import { settleLedger } from '../settle-ledger';
 
 /**
  * Cuts off the interfaces that an isolated node has got since: the VPC CNI attaches more whenever pods need addresses. Each
- * is a change in the incident's ledger, as those are that were there before, and is taken back like them. Answers their
- * ids, and of which nobody knows what they had.
+ * is a change in the incident's ledger, as those are that were there before, and is taken back like them. Groups that somebody
+ * has deleted are made again, and let through what the isolation does. Answers the ids of the interfaces, and of which
+ * nobody knows what they had.
  */
 export async function cutOffLate(
   deps: Pick<Deps, 'aws' | 'store' | 'kubernetes' | 'now'>,
   incidentId: string,
   node: Pick<Node, 'id' | 'vpcId'>,
+  allows: Allowance,
 ): Promise<{ readonly cutOff: string[]; readonly unknown: string[] }> {
   const { ec2 } = deps.aws;
+  const ensure = () => ensureGroups(ec2, node.vpcId, allows);
   const [known, interfaces, ledger] = await Promise.all([
-    findGroups(ec2, node.vpcId),
+    findGroups(ec2, node.vpcId).then((groups) => groups ?? ensure()),
     readNodeInterfaces(ec2, node.id),
     deps.store.ledger.all(incidentId),
   ]);
-  if (known === null) return { cutOff: [], unknown: [] };
   const { isolation, untrack } = known;
   const late = interfaces.filter(({ groupIds }) => groupIds.length !== 1 || groupIds[0] !== isolation);
   const looks = late.map(async ({ id, groupIds }) => {
     const groups = groupIds.filter((group) => group !== isolation && group !== untrack).sort();
     const entry = await entryOf(deps, incidentId, ledger, isolationOf(node, { id, groups }), groups.length > 0);
-    await cutOff(ec2, id, known, () => Promise.reject(new Error(`the isolation groups of ${node.vpcId} have gone`)));
+    await cutOff(ec2, id, known, ensure);
     if (entry === null) return [id];
     await settleLedger([entry], deps);
     return [];

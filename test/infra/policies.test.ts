@@ -68,8 +68,18 @@ const writes = /^ec2:(?!Describe|Get|(Create|Copy|Lock)Snapshots?$|(Create|Delet
 test('only applying changes may alter the network, and cutting off what an isolated node has got since', () => {
   const writers = contracts.filter(({ id }) => actionsOf(rightsOf(id)).some((action) => writes.test(action)));
   expect(writers.map(({ id }) => id)).toEqual(['apply-changes', 'verify-node']);
-  expect(actionsOf(rightsOf('verify-node')).filter((action) => writes.test(action))).toEqual([
-    'ec2:ModifyNetworkInterfaceAttribute',
+  const rights = rightsOf('verify-node').filter(({ Action }) => Action.some((it) => writes.test(it)));
+  const ours = ['eks-incident-response-isolation', 'eks-incident-response-untrack'];
+  const ifTagged = (key: string) => ({ StringEquals: { [`aws:${key}/eks-incident-response/group`]: ours } });
+  expect(rights.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+    [['ec2:CreateSecurityGroup'], ifTagged('RequestTag')],
+    // In a VPC, which the group is made in.
+    [['ec2:CreateSecurityGroup'], undefined],
+    [
+      ['Authorize', 'Revoke'].flatMap((act) => ['Egress', 'Ingress'].map((way) => `ec2:${act}SecurityGroup${way}`)),
+      ifTagged('ResourceTag'),
+    ],
+    [['ec2:ModifyNetworkInterfaceAttribute'], undefined],
   ]);
 });
 

@@ -9,9 +9,12 @@ export const caughtInBranch = {
   branchFailure: { error: '{% $states.errorOutput.Error %}', cause: '{% $states.errorOutput.Cause %}' },
 } as const;
 
+/** Set where a branch begins that goes on after a failure. */
+export const nothingFailed = { branchFailure: null } as const;
+
 export function endOfBranch(scope: Construct, name: string): Pass {
   return Pass.jsonata(scope, name, { outputs: { failure: '{% $branchFailure %}' } });
 }
 
-/** The first failure among a Parallel's branches or a Map's items, or null: JSONata over the result. */
-export const firstFailure = '{% $exists($states.result.failure) ? ($states.result.failure)[0] : null %}';
+/** The first failure among a Parallel's branches or a Map's items, or null: JSONata over the result. Those that went well have none, or null. */
+export const firstFailure = '{% [$states.result.failure[$ != null], null][0] %}';

@@ -13,7 +13,7 @@ import { verifyNode } from '../../tasks/verify-node/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
 import { answerPhase, notHeldYet } from './answer';
-import { caughtInBranch, endOfBranch, firstFailure } from './branch';
+import { caughtInBranch, endOfBranch, firstFailure, nothingFailed } from './branch';
 import { otherwise, phase } from './phase';
 import { plannedAmong } from './planned';
 import { collectBranch, nothingAsked, volatileFirst } from './preserve-node';
@@ -40,10 +40,11 @@ const prefix = 'node';
 /** The same states for both, at the same time: what keeps the node from being lost, and what cuts it off. */
 function answerBranch(scope: Construct, functions: FunctionFor): Chain {
   const begin = Pass.jsonata(scope, 'Is the node to be protected or isolated?', {
-    assign: { nodePurpose: '{% $states.input %}', ...notHeldYet(prefix), ...nothingAsked },
+    assign: { nodePurpose: '{% $states.input %}', ...notHeldYet(prefix), ...nothingAsked, ...nothingFailed },
   });
   const end = endOfBranch(scope, `Something failed about ${words}`);
-  const done = Pass.jsonata(scope, `Done with ${words}`, { outputs: {} });
+  // Volatile evidence that was to come first may have failed: isolation has gone on without.
+  const done = endOfBranch(scope, `Done with ${words}`);
   const answer = answerPhase(
     scope,
     functions,

@@ -1,4 +1,4 @@
-import { type Chain, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { type Chain, type IChainable, Parallel, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { collectLogEvidence } from '../../tasks/collect-log-evidence/contract';
 import { collectNodeEvidence } from '../../tasks/collect-node-evidence/contract';
@@ -8,7 +8,7 @@ import { requestSnapshots } from '../../tasks/request-snapshots/contract';
 import { secureSnapshots } from '../../tasks/secure-snapshots/contract';
 import type { FunctionFor } from '../category';
 import { taskState } from '../task-state';
-import { caughtInBranch, endOfBranch } from './branch';
+import { caughtInBranch, endOfBranch, nothingFailed } from './branch';
 import { phase } from './phase';
 import { pollPhase } from './poll';
 import { caughtFailure } from './report-failure';
@@ -57,23 +57,23 @@ export function snapshotAndJudge(scope: Construct, functions: FunctionFor, failu
 
 /**
  * What AWS and Kubernetes know, what the node's own agent can write down where that was not to come first, and then what was
- * logged, which runs away from nobody and of which the latest comes late.
+ * logged, which runs away from nobody and of which the latest comes late. Where one fails, the next is collected all the same.
  */
 export function collectBranch(scope: Construct, functions: FunctionFor): Chain {
-  const end = endOfBranch(scope, 'The evidence is incomplete');
   const collect = taskState(scope, 'Collect what AWS and Kubernetes know', functions, {
     contract: collectNodeEvidence,
     arguments: about,
-    assign: nothingAsked,
+    assign: { ...nothingAsked, ...nothingFailed },
   });
-  collect.addCatch(end, { assign: caughtInBranch });
-  const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', end);
   const logs = taskState(scope, 'Collect what was logged', functions, {
     contract: collectLogEvidence,
     arguments: about,
   });
+  const volatile = volatilePhase(scope, functions, 'after-isolation', 'now', logs);
+  collect.addCatch(volatile, { assign: { ...nothingAsked, ...caughtInBranch } });
+  const end = endOfBranch(scope, 'The evidence is collected');
   logs.addCatch(end, { assign: caughtInBranch });
-  return collect.next(volatile.next(logs));
+  return collect.next(volatile.next(logs.next(end)));
 }
 
 /**
@@ -91,7 +91,7 @@ function volatilePhase(
   functions: FunctionFor,
   when: 'before-isolation' | 'after-isolation',
   words: 'first' | 'now',
-  otherwise: Pass,
+  otherwise: IChainable,
 ): Chain {
   const collect = taskState(scope, `Collect volatile evidence ${words}`, functions, {
     contract: collectVolatileEvidence,

@@ -4,6 +4,15 @@ import { type Commands, type Input, text } from '../command';
 import { sealingKey } from '../sealing-key';
 import type { State, Upload } from '../state';
 
+/** An object's bytes, as S3 has them come. */
+export function streamOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+}
+
 /** Where evidence goes: the bucket, the key that seals it, the topic and the secrets. */
 const objectCommands: Commands = {
   PutObject: {
@@ -46,11 +55,7 @@ const objectCommands: Commands = {
       const found = state.objects.findLast((it) => it.key === key && (version === '' || it.versionId === version));
       if (found === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.');
       const bytes = new Uint8Array(Buffer.from(found.body));
-      return {
-        VersionId: found.versionId,
-        ContentLength: bytes.length,
-        Body: { transformToByteArray: async () => bytes, transformToString: async () => found.body },
-      };
+      return { VersionId: found.versionId, ContentLength: bytes.length, Body: streamOf(bytes) };
     },
   },
 };

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { AwsError } from '../aws-error';
 import { type Commands, type Input, text } from '../command';
 import type { EstateDescription } from '../description';
+import { streamOf } from './evidence';
 
 /** Keys come in pages of so many. */
 const pageSize = 1_000;
@@ -32,12 +33,7 @@ export function flowLogBucketCommands(begins: number, others: Commands): Command
           throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.');
         }
         const { bytes } = found;
-        const Body = {
-          async *[Symbol.asyncIterator]() {
-            yield bytes;
-          },
-        };
-        return { VersionId: found.VersionId, ContentLength: bytes.length, Body };
+        return { VersionId: found.VersionId, ContentLength: bytes.length, Body: streamOf(bytes) };
       },
     },
 

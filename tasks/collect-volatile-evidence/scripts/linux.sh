@@ -3,6 +3,7 @@
 #
 # Nothing in this file comes from an event. The variables below are set in front of it, each quoted by the task:
 #   PUT_<KIND>    a URL that takes one object, once, and lets nobody read: no credential comes onto the host
+#   SECONDS_MOST  what all of it may take
 #   SUSPECT_PIDS  process ids, separated by spaces
 #   SUSPECT_PODS  <namespace>_<pod>, separated by spaces
 # It changes nothing on the host but a folder of its own, which it removes. What it prints is what was kept, with its SHA-256.
@@ -10,6 +11,16 @@ set -u
 umask 077
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+
+# All of it ends before the agent would kill it, which would leave the folder behind.
+end=$(($(date +%s) + SECONDS_MOST))
+
+# Of so many seconds those that are left; fails where none are.
+within() {
+  left=$((end - $(date +%s)))
+  [ "$left" -gt 0 ] || return 1
+  if [ "$left" -lt "$1" ]; then echo "$left"; else echo "$1"; fi
+}
 
 # In base64, with nothing but what every host has: openssl is no part of a minimal image.
 md5_of() {
@@ -26,7 +37,7 @@ keep() {
   [ -s "$file" ] || printf 'nothing found\n' >"$file"
   digest=$(md5_of "$file")
   # Object Lock asks for the digest; If-None-Match makes the URL good for one object only.
-  if curl --silent --fail --max-time 60 --request PUT --header "Content-MD5: $digest" --header 'If-None-Match: *' \
+  if seconds=$(within 60) && curl --silent --fail --max-time "$seconds" --request PUT --header "Content-MD5: $digest" --header 'If-None-Match: *' \
     --upload-file "$file" "$url" >/dev/null; then
     printf 'kept %s %s\n' "$kind" "$(sha256sum "$file" | cut -d ' ' -f 1)"
   else
@@ -36,7 +47,7 @@ keep() {
 
 # Each is bounded: a host that hangs must not hold up the isolation that waits for it.
 bounded() {
-  timeout 20 "$@" 2>&1
+  seconds=$(within 20) && timeout "$seconds" "$@" 2>&1
 }
 
 {

@@ -3,6 +3,7 @@
 #
 # Nothing in this file comes from an event. The variables below are set in front of it, each quoted by the task:
 #   $PUT_<KIND>    a URL that takes one object, once, and lets nobody read: no credential comes onto the host
+#   $SECONDS_MOST  what all of it may take
 #   $SUSPECT_PIDS  process ids, separated by spaces
 #   $SUSPECT_PODS  <namespace>_<pod>, separated by spaces
 # It changes nothing on the host but a folder of its own, which it removes. What it prints is what was kept, with its SHA-256.
@@ -15,21 +16,27 @@ New-Item -ItemType Directory -Path $work -ErrorAction Stop | Out-Null
 # For the system and administrators alone, by their identifiers: their names differ between languages.
 & icacls.exe $work /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
 
+# All of it ends before the agent would kill it, which would leave the folder behind.
+$end = [DateTime]::UtcNow.AddSeconds([int] $SECONDS_MOST)
+
 function Keep([string] $Kind, [string] $Url, [scriptblock[]] $Collect) {
   $file = Join-Path $work $Kind
   & {
     [DateTime]::UtcNow.ToString('o')
     foreach ($look in $Collect) {
+      if ([DateTime]::UtcNow -ge $end) { 'there was no time for the rest'; break }
       # Each by itself: what ends one, such as a program that is not there, costs nothing of the others.
       try { & $look 2>&1 | Out-String -Width 4096 }
       catch { $_ | Out-String }
     }
   } | Set-Content -LiteralPath $file -Encoding UTF8
   try {
+    $left = [int] ($end - [DateTime]::UtcNow).TotalSeconds
+    if ($left -le 0) { throw 'there is no time left' }
     $bytes = [IO.File]::ReadAllBytes($file)
     $digest = [Convert]::ToBase64String([Security.Cryptography.MD5]::Create().ComputeHash($bytes))
     # Object Lock asks for the digest; If-None-Match makes the URL good for one object only.
-    Invoke-WebRequest -UseBasicParsing -Method Put -Uri $Url -InFile $file -TimeoutSec 60 `
+    Invoke-WebRequest -UseBasicParsing -Method Put -Uri $Url -InFile $file -TimeoutSec ([Math]::Min(60, $left)) `
       -Headers @{ 'Content-MD5' = $digest; 'If-None-Match' = '*' } | Out-Null
     $said = 'kept {0} {1}' -f $Kind, (Get-FileHash -LiteralPath $file -Algorithm SHA256).Hash.ToLowerInvariant()
   }

@@ -32,6 +32,7 @@ export function nodeStage(
     left: new Set(),
     isSealed: async () => true,
     leavesOthers: async () => true,
+    goes: async () => {},
     nodesSpared: async () => [],
   };
   const openedAt = new Date(begins).toISOString();

@@ -65,6 +65,7 @@ export function stage(): Stage {
     left: new Set(),
     isSealed: async () => false,
     leavesOthers: async () => true,
+    goes: async () => {},
     nodesSpared: async () => [],
   };
 

@@ -14,7 +14,8 @@ const pod: V1Pod = {
 };
 const at = '2026-05-12T10:00:00.000Z';
 
-test('a log that the API server cannot fetch from its node costs nothing else of the pod', async () => {
+/** Collects from a cluster that answers so: what is kept of the pod, and what is said. */
+async function collect(answers: Partial<Kubernetes>, pods: readonly { namespace: string; name: string }[] = []) {
   const store = openStore(memoryTable(), { tableName: 'incidents', account: '111122223333', region: 'eu-central-1' });
   await store.incidents.openOrJoin(
     {
@@ -26,15 +27,15 @@ test('a log that the API server cannot fetch from its node costs nothing else of
     },
     {
       ...{ eventId: '1', time: at, name: 'Node Forensics Requested', actor: null, subjects: [], touches: [] },
-      facts: nodeForensicsRequest.parse({ node, cluster: 'payments' }),
+      facts: nodeForensicsRequest.parse({ node, cluster: 'payments', pods }),
       evidence: null,
     },
     { clusters: [{ name: 'payments', tags: {} }], touches: [], exposed: [] },
   );
-  const unreachable = () => Promise.reject(new KubernetesUnavailable('unreachable', 'it answers 500'));
   const kubernetes: Partial<Kubernetes> = {
-    ...{ node: async () => null, pods: async () => [pod], pod: async () => pod, log: unreachable },
+    ...{ node: async () => null, pods: async () => [pod], pod: async () => pod, log: async () => 'GET /' },
     ...{ eventsOf: async () => [], roleBindings: async () => [] },
+    ...answers,
   };
   const kept = new Map<string, unknown>();
   const deps = {
@@ -43,9 +44,63 @@ test('a log that the API server cannot fetch from its node costs nothing else of
     plan: () => ({ plan: { settings: {} } }),
     evidence: { write: async (key: string, value: unknown) => void kept.set(key, value), enter: async () => 2 },
   } as unknown as Deps;
-  expect(await task.run({ incidentId: 'incident' }, deps)).toHaveProperty('problems', [
+  const { problems } = (await task.run({ incidentId: 'incident' }, deps)) as { problems: string[] };
+  return { problems, pod: kept.get('incidents/incident/version-1/pods/shop/checkout.json') };
+}
+
+const refused = (reason: 'unreachable' | 'no-access', message: string) => () =>
+  Promise.reject(new KubernetesUnavailable(reason, message));
+
+test('a log that the API server cannot fetch from its node costs nothing else of the pod', async () => {
+  const found = await collect({ log: refused('unreachable', 'it answers 500') });
+  expect(found.problems).toEqual([
     'the log of shop/checkout/app: it answers 500',
     'the previous log of shop/checkout/app: it answers 500',
   ]);
-  expect(kept.get('incidents/incident/version-1/pods/shop/checkout.json')).toMatchObject({ pod });
+  expect(found.pod).toMatchObject({ pod });
+});
+
+test('what the cluster does not let us read costs nothing else of the pod, and is named', async () => {
+  const found = await collect({
+    eventsOf: refused('no-access', 'not this'),
+    roleBindings: refused('no-access', 'nor that'),
+  });
+  expect(found.problems).toEqual([
+    'the events of shop/checkout: not this',
+    'the role bindings of shop/checkout: nor that',
+  ]);
+  expect(found.pod).toMatchObject({ pod, events: null, roleBindings: null, logs: [{ current: 'GET /' }] });
+});
+
+test('a pod that was named and has gone is said to have', async () => {
+  const found = await collect({ pods: async () => [], pod: async () => null }, [
+    { namespace: 'shop', name: 'checkout' },
+  ]);
+  expect(found.problems).toEqual(['the pod shop/checkout is no longer there: its log and its rights are gone with it']);
+});
+
+describe('what made a pod', () => {
+  const ownedBy = (kind: string, name: string) => ({
+    ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: name }],
+  });
+  const owned: V1Pod = { ...pod, metadata: { ...pod.metadata, ...ownedBy('ReplicaSet', 'checkout-6d9f') } };
+
+  test('is kept with it, and what made that', async () => {
+    const objects = [
+      { metadata: { name: 'checkout-6d9f', ...ownedBy('Deployment', 'checkout') } },
+      { metadata: { name: 'checkout' } },
+    ];
+    const found = await collect({
+      pods: async () => [owned],
+      pod: async () => owned,
+      ownerOf: async (_, { name }) => objects.find(({ metadata }) => metadata.name === name) ?? null,
+    });
+    expect(found.pod).toMatchObject({ owners: objects });
+  });
+
+  test('is not followed in circles', async () => {
+    const itself = { metadata: { name: 'checkout-6d9f', ...ownedBy('ReplicaSet', 'checkout-6d9f') } };
+    const found = await collect({ pods: async () => [owned], pod: async () => owned, ownerOf: async () => itself });
+    expect(found.pod).toMatchObject({ owners: [itself, itself, itself] });
+  });
 });

@@ -80,3 +80,26 @@ test.each(['linux.sh', 'bottlerocket.sh'])(
     }
   },
 );
+
+test.each(['linux.sh', 'bottlerocket.sh'])(
+  '%s ends by itself when its time is up, and leaves nothing behind',
+  (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'eks-ir-'));
+    try {
+      const script = readFileSync(join(scripts, name), 'utf8');
+      const kinds = [...script.matchAll(/^keep ([a-z-]+) "\$(PUT_[A-Z_]+)"$/gm)];
+      const urls = Object.fromEntries(kinds.map(([, , variable = '']) => [variable, 'https://s3.invalid/']));
+      const text = withVariables(shell, script, {
+        ...urls,
+        SECONDS_MOST: '0',
+        SUSPECT_PIDS: '1',
+        SUSPECT_PODS: 'shop_cart',
+      });
+      const printed = execFileSync('sh', ['-c', text], { env: { ...process.env, TMPDIR: folder } }).toString();
+      expect(printed).toBe(kinds.map(([, kind]) => `lost ${kind}\n`).join(''));
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

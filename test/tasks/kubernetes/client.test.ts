@@ -8,9 +8,11 @@ const region = 'eu-central-1';
 const eks = mockClient(EKSClient);
 let server: Server;
 let answer = 200;
+const asked: string[] = [];
 
 beforeAll(async () => {
-  server = createServer((_request, response) => {
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '');
     response.writeHead(answer, { 'content-type': 'application/json', connection: 'close' });
     response.end(JSON.stringify({ kind: 'Status', code: answer }));
   });
@@ -64,4 +66,16 @@ test.each([
 ])('a cluster that EKS refuses to describe with %s: %s', async (name, found) => {
   eks.on(DescribeClusterCommand).rejects(Object.assign(new Error('no'), { name }));
   await expect(clients()('payments')).rejects.toMatchObject({ name: found });
+});
+
+test.each([
+  ['apps/v1', 'ReplicaSet', '/apis/apps/v1/namespaces/shop/replicasets/checkout'],
+  ['batch/v1', 'CronJob', '/apis/batch/v1/namespaces/shop/cronjobs/checkout'],
+  ['example.com/v1', 'Backdoor', undefined],
+])('what controls a pod is read where it is a workload of Kubernetes: %s %s', async (apiVersion, kind, path) => {
+  answer = 404;
+  asked.length = 0;
+  const kubernetes = await clients()('payments');
+  expect(await kubernetes.ownerOf('shop', { apiVersion, kind, name: 'checkout', uid: '1' })).toBeNull();
+  expect(asked).toEqual(path === undefined ? [] : [path]);
 });

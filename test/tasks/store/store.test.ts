@@ -208,6 +208,11 @@ describe('the brake and the caps', () => {
     expect(answers.sort()).toEqual([false, true]);
   });
 
+  test('a node that goes because people say so is none that another may count on', async () => {
+    await store.brake.goes('trio', 'i-1', 0);
+    expect(await store.brake.leavesOthers('trio', 'i-2', ['i-1'], 0)).toBe(false);
+  });
+
   test('the brake of an account says why', async () => {
     expect(await store.brake.observeOnly()).toBeNull();
     await store.brake.engage('first weeks');

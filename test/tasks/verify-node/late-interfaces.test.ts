@@ -8,16 +8,17 @@ import { node as id, nodeStage, nodes } from '../actions/node-stage';
 
 const node = { id, vpcId: 'vpc-0a11111111111111a' };
 const [first, second] = ['eni-0a10000000000001a', 'eni-0a10000000000002a'] as const;
+const allows = { egress: [{ cidr: '10.20.1.90/32' }], ingress: [] };
 const groups = ['sg-0c10c10c10c10c101', 'sg-0d10d10d10d10d101'];
 
 async function stage() {
   const { context, estate, follow } = nodeStage(nodes);
   const { ec2 } = context.aws;
   const store = openStore(memoryTable(), { tableName: 'incidents', account: nodes.account, region: nodes.region });
-  const ours = await follow(ensureGroups(ec2, node.vpcId, { egress: [], ingress: [] }));
+  const ours = await follow(ensureGroups(ec2, node.vpcId, allows));
   return {
     ...{ estate, ...ours },
-    sweep: () => follow(cutOffLate({ ...context, store }, 'incident', node)),
+    sweep: () => follow(cutOffLate({ ...context, store }, 'incident', node, allows)),
     give: (NetworkInterfaceId: string, group: string) =>
       follow(ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups: [group] }))),
     interfaces: () => follow(readNodeInterfaces(ec2, id)),
@@ -59,4 +60,20 @@ test('an interface with our own groups alone is cut off, and named: nobody knows
   await give(first, untrack);
   expect(await sweep()).toEqual({ cutOff: [first, second], unknown: [first] });
   expect((await entered()).map((it) => it.id)).toEqual([second]);
+});
+
+describe.each([
+  ['the group that ends tracking', ['untrack']],
+  ['both groups', ['untrack', 'isolation']],
+] as const)('where somebody has deleted %s', (_, gone) => {
+  test('it is made again, and what came since is cut off', async () => {
+    const { estate, interfaces, sweep, ...on } = await stage();
+    for (const group of gone) estate.state.groups.delete(on[group]);
+    expect(await sweep()).toEqual({ cutOff: [first, second], unknown: [] });
+    const [isolation] = new Set((await interfaces()).flatMap(({ groupIds }) => groupIds));
+    expect(estate.state.groups.get(isolation ?? '')?.name).toBe('eks-incident-response-isolation');
+    expect([...estate.state.rules.values()].filter(({ groupId }) => groupId === isolation)).toEqual([
+      expect.objectContaining({ egress: true, cidrIpv4: '10.20.1.90/32' }),
+    ]);
+  });
 });
