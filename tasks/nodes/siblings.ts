@@ -2,7 +2,7 @@ import type { ActionContext } from '../actions/action';
 import { type Node, readNodesOf } from '../aws/nodes';
 import type { Dossier } from '../dossier';
 
-/** So many siblings are protected at once: what a responder can still read before approving. */
+/** So many siblings are protected at once: what a responder can still read before approving. People hear of the others. */
 const most = 50;
 
 /**
@@ -10,7 +10,7 @@ const most = 50;
  * replacement for one, is left out: it would be proposed for ever anew.
  */
 export async function siblingsOf(
-  { aws }: ActionContext,
+  { aws, left }: ActionContext,
   { clusters, events, openedAt }: Pick<Dossier, 'clusters' | 'events' | 'openedAt'>,
 ): Promise<Node[]> {
   const began = Date.parse(events[0]?.time ?? openedAt);
@@ -20,6 +20,10 @@ export async function siblingsOf(
       if (node.state === 'running' && (node.launchedAt ?? 0) < began) found.set(node.id, node);
     }
   }
+  if (found.size > most)
+    left.add(
+      `Only ${most} of the ${found.size} other nodes are to be protected: see to the other ${found.size - most}.`,
+    );
   return [...found.values()].slice(0, most);
 }
 

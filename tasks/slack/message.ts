@@ -11,8 +11,10 @@ import type { IncidentView, ProposalView } from './view';
 /** The head message of an incident, as it stands. Pure: the same view gives the same message. */
 export function incidentMessage(view: IncidentView): Message {
   const { incident } = view;
-  const severity = incident.severity ?? 'informational';
-  const headline = `${marks[severity]} ${severity.toUpperCase()} · ${incident.category} · ${clusterNames(view)}`;
+  const { severity, category } = incident;
+  // What nobody could judge is no small matter.
+  const weight = severity === null ? '🔴 NOT JUDGED' : `${marks[severity]} ${severity.toUpperCase()}`;
+  const headline = `${weight} · ${category} · ${clusterNames(view)}`;
   const blocks: Block[] = [
     { type: 'header', text: plainText(shortened(headline, limits.header)) },
     section(whatHappened(view)),

@@ -1,7 +1,6 @@
 import type { ActionContext } from '../actions/action';
 import { listClusters } from '../aws/network';
 import type { Category, Sight } from '../categories/category';
-import { touchedCluster } from '../clusters/touched';
 import { unknownTouch } from '../store/incidents';
 import { unlessRefused } from '../unless-refused';
 
@@ -18,8 +17,8 @@ export async function scopeOf(
   const sight = await category.reach(context, event);
   if (sight.clusters.length > 0 || context.problems.size === 0) return sight;
   const listed = await unlessRefused(context, 'the clusters', [], () => listClusters(context.aws.eks));
-  const found = await Promise.all(listed.sort().map((name) => touchedCluster(context, name)));
-  const clusters = found.filter((cluster) => cluster !== null);
+  // By name alone: to describe each for every event of a storm is more than EKS answers, and than an incident can hold.
+  const clusters = listed.sort().map((name) => ({ name, tags: {} }));
   // In the same words for each event of a storm: which they are the incident tells.
   context.problems.add(
     `which clusters are touched is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ') || 'which those are is not known either'})`,

@@ -1,4 +1,5 @@
 import { type ComplianceType, GetComplianceDetailsByResourceCommand } from '@aws-sdk/client-config-service';
+import type { Cluster } from '@aws-sdk/client-eks';
 import type * as z from 'zod';
 import {
   type EndpointEventFacts,
@@ -19,6 +20,7 @@ import type { Dossier } from '../../dossier';
 import { isWithin } from '../../network/addresses';
 import { readPrior } from '../../network/prior';
 import type { Permission } from '../../permission';
+import { unlessRefused } from '../../unless-refused';
 
 export const readFindings: Permission = { actions: ['config:GetComplianceDetailsByResource'], on: ['*'] };
 
@@ -33,7 +35,12 @@ export async function factsOf(
   const { cluster, clusterStatus } = await readStanding(context, name);
   const facts =
     cluster !== null
-      ? factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting))
+      ? await unlessRefused(
+          context,
+          `what is being changed of ${name}`,
+          worse(standing(cluster), toldOf(dossier)),
+          async () => factsOfEndpoint(await readSetting(context.aws.eks, cluster, endpointSetting)),
+        )
       : clusterStatus === 'gone'
         ? closed
         : toldOf(dossier);
@@ -70,6 +77,24 @@ function toldOf({ events }: Dossier): EndpointEventFacts {
     publicCidrs: said.find(({ publicCidrs }) => publicCidrs.length > 0)?.publicCidrs ?? [],
     privateAccess: known('privateAccess'),
     opensToInternet: known('opensToInternet'),
+  };
+}
+
+function standing(cluster: Cluster): EndpointEventFacts {
+  return factsOfEndpoint(endpointSetting.of(cluster));
+}
+
+/** Where nobody can say which of the two it will be: a cluster is described as it was until an update has ended. */
+function worse(one: EndpointEventFacts, other: EndpointEventFacts): EndpointEventFacts {
+  const either = (fact: 'endpointPublic' | 'privateAccess' | 'opensToInternet', bad: 'yes' | 'no') => {
+    const said = [one[fact], other[fact]].filter((answer) => answer !== 'unknown');
+    return said.find((answer) => answer === bad) ?? said[0] ?? 'unknown';
+  };
+  return {
+    endpointPublic: either('endpointPublic', 'yes'),
+    publicCidrs: [...new Set([...one.publicCidrs, ...other.publicCidrs])].sort(),
+    privateAccess: either('privateAccess', 'no'),
+    opensToInternet: either('opensToInternet', 'yes'),
   };
 }
 

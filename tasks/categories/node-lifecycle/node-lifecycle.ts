@@ -4,6 +4,7 @@ import { groupOfNode, readNodesOf, readScalingGroups } from '../../aws/nodes';
 import { lookUpCalls, readNodesAndGroups } from '../../nodes/permissions';
 import { readNodeState, stateOfGroup, stateOfNode } from '../../nodes/state';
 import { readClusters, readNetwork } from '../../permissions';
+import { unknownTouch } from '../../store/incidents';
 import type { AnyReader } from '../../triage/reading';
 import type { Category } from '../category';
 import { behindEvents, lookupsBehind } from './behind';
@@ -19,8 +20,11 @@ export const nodeLifecycle: Category = {
   reader: nodeLifecycleReader as AnyReader,
   permissions: [readNodesAndGroups, readNetwork, readClusters, lookUpCalls],
   // A change of state comes without an actor, and often before the call that caused it: what both have is the cluster. An
-  // event that reaches several goes with the first, as the changes of state of that cluster do.
-  correlation: (_event, { clusters }) => ({ cluster: clusters.map(({ name }) => name).sort()[0] ?? '' }),
+  // event that reaches several goes with the first, as the changes of state of that cluster do. One of which nobody may say
+  // the cluster goes with its like: in doubt about it, nothing would be done at once for a cluster that is known.
+  correlation: (_event, { clusters, touches }) => ({
+    cluster: touches.includes(unknownTouch) ? null : (clusters.map(({ name }) => name).sort()[0] ?? ''),
+  }),
   chapter: chapterOf,
   reach: reachOf,
   facts: nodeFacts,

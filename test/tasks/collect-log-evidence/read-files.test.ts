@@ -96,12 +96,12 @@ test.each<[string, Parameters<typeof bucket>[0], string[]]>([
   [
     'what is not packed',
     [{ time: '0905', plain: Buffer.from('no gzip') }],
-    ['fl-0a1: 1 of 1 file(s) in logs are named and not read: Error: incorrect header check'],
+    [expect.stringMatching(/^fl-0a1: 1 of 1 file\(s\) in logs are named and not read: .*incorrect header check$/)],
   ],
   [
     'what unpacks to no lines',
     [{ time: '0905', plain: 'x'.repeat(200_000) }],
-    ['fl-0a1: 1 of 1 file(s) in logs are named and not read: Error: it holds no lines'],
+    ['fl-0a1: 1 of 1 file(s) in logs are named and not read: it holds no lines'],
   ],
   [
     'all, once one is refused',

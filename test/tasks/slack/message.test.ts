@@ -113,6 +113,12 @@ test.each([
   expect(header).toMatchObject({ text: { text: expect.stringMatching(new RegExp(`${said}$`)) } });
 });
 
+test('what failed before it was judged is not told as a small matter', () => {
+  const it = view('x', 1);
+  const [header] = incidentMessage({ ...it, incident: { ...it.incident, severity: null } }).blocks;
+  expect(header).toMatchObject({ text: { text: expect.stringMatching(/^🔴 NOT JUDGED · /) } });
+});
+
 test('a decided question has no buttons', () => {
   const decided = view('x', 1);
   const [proposal] = decided.proposals;

@@ -80,6 +80,16 @@ describe('what nobody may read is taken as touched', () => {
   });
 });
 
+test('clusters that may be touched are not described for each event of a storm', async () => {
+  const { names, problems } = await scope('node-lifecycle', terminated(web), [
+    'ec2:DescribeInstances',
+    'cloudtrail:LookupEvents',
+    'eks:DescribeCluster',
+  ]);
+  expect(names).toEqual(['analytics', 'payments']);
+  expect(problems).not.toContainEqual(expect.stringMatching(/the cluster \w+ could not be read/));
+});
+
 test('each event of a storm goes wrong in the same words', async () => {
   const problems = async (id: string) =>
     (await scope('node-lifecycle', terminated(id), ['ec2:DescribeInstances', 'cloudtrail:LookupEvents'])).problems;
