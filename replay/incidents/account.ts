@@ -51,8 +51,8 @@ export function account(
       ...incident.changeSets.flatMap((set) => changeSet(set, start)),
       ...(incident.changeSets.length === 0 ? ['  change    none'] : []),
       ...incident.snapshots.map(
-        ({ id, of, lockedDays }) =>
-          `  snapshot  ${id} ${of.startsWith('snap-') ? 'copy of' : 'of'} ${of}${lockedDays === null ? '' : `, locked for ${lockedDays} days`}`,
+        ({ id, of, lockedDays, at }) =>
+          `  snapshot  ${id} ${of.startsWith('snap-') ? 'copy of' : 'of'} ${of}${lockedDays === null ? '' : `, locked for ${lockedDays} days`}, begun ${clock(at, start)}`,
       ),
       `  evidence  ${incident.evidence.length} piece(s)${incident.sealed ? ', sealed' : ''}: ${kinds(incident.evidence.map(({ kind }) => kind))}`,
       ...places(incident),

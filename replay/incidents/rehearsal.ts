@@ -84,7 +84,13 @@ export interface RecordedIncident {
   /** By purpose, and of one purpose in the order in which they were proposed. */
   readonly changeSets: readonly RecordedChangeSet[];
   /** `of` is a volume, or the snapshot of which it is a copy. */
-  readonly snapshots: readonly { readonly id: string; readonly of: string; readonly lockedDays: number | null }[];
+  readonly snapshots: readonly {
+    readonly id: string;
+    readonly of: string;
+    readonly lockedDays: number | null;
+    /** The point in time that it shows, or when the copying began. */
+    readonly at: string;
+  }[];
   readonly evidence: readonly ManifestEntry[];
   readonly sealed: boolean;
   readonly message: PostedMessage | null;
@@ -385,10 +391,11 @@ export class Rehearsal {
       changeSets: await this.changeSets(incident, ledger, approvals),
       snapshots: [...estate.state.snapshots.values()]
         .filter(({ tags }) => tags[incidentTag] === id)
-        .map(({ id: snapshot, volumeId, tags, lock }) => ({
+        .map(({ id: snapshot, volumeId, tags, lock, startedAt }) => ({
           id: snapshot,
           of: tags[sourceTag] ?? volumeId,
           lockedDays: lock?.days ?? null,
+          at: new Date(startedAt).toISOString(),
         })),
       evidence,
       sealed: estate.state.objects.some(({ key }) => key === `incidents/${id}/manifest-incident.json`),

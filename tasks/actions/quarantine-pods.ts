@@ -23,6 +23,8 @@ export const quarantinePods: Action = {
   description: 'Labels suspect pods and puts them under a NetworkPolicy that allows nothing',
   permissions: { read: [{ actions: ['ec2:DescribeInstances'], on: ['*'] }, readClusters], write: [] },
   after: [],
+  // A pod that is gone speaks to nobody. What made it may start another elsewhere, which is shown before the node is cut off.
+  goneIsDone: true,
 
   async propose(context, dossier) {
     const request = requestOf(dossier);
@@ -43,10 +45,11 @@ export const quarantinePods: Action = {
   },
 
   async apply(context, change) {
-    if (sameState(await presentSide(context, change), change.after)) return;
+    const present = await presentSide(context, change);
+    if (sameState(present, change.after) || (present === null && isPod(change))) return;
     const { cluster, namespace, name } = parameters.parse(change.parameters);
     const kubernetes = await context.kubernetes(cluster);
-    if (change.target.type === 'Kubernetes::Pod') {
+    if (isPod(change)) {
       await kubernetes.patchPod(namespace, name, {
         metadata: { labels: { [label]: podSide.parse(change.after).quarantinedBy } },
       });
@@ -65,13 +68,18 @@ export const quarantinePods: Action = {
   },
 
   async verify(context, change) {
-    return sameState(await this.present(context, change), change.after)
+    const present = await this.present(context, change);
+    return sameState(present, change.after) || (present === null && isPod(change))
       ? { state: 'done' }
       : { state: 'failed', reason: `${change.target.id} is not as it should be, or cannot be read` };
   },
 
   undo: inverted,
 };
+
+function isPod({ target }: Change): boolean {
+  return target.type === 'Kubernetes::Pod';
+}
 
 async function proposeFor(
   kubernetes: Kubernetes,
@@ -151,7 +159,7 @@ function policyName(incidentId: string): string {
 async function presentSide(context: ActionContext, change: Change): Promise<Json | null> {
   const { cluster, namespace, name } = parameters.parse(change.parameters);
   const kubernetes = await context.kubernetes(cluster);
-  if (change.target.type === 'Kubernetes::Pod') {
+  if (isPod(change)) {
     const pod = await kubernetes.pod(namespace, name);
     return pod === null ? null : { quarantinedBy: pod.metadata?.labels?.[label] ?? null };
   }

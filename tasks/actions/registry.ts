@@ -102,7 +102,7 @@ export function actionById(id: string): Action {
   return found;
 }
 
-/** Whether nothing is left to be done for a change, because its target is gone. */
-export function isDoneByGoing({ action }: Pick<Change, 'action'>, present: Json | null): boolean {
-  return present === null && actionById(action).goneIsDone === true;
+/** Whether nothing is left to be done for a change, because its target is gone: one that is yet to be made has not. */
+export function isDoneByGoing({ action, before }: Pick<Change, 'action' | 'before'>, present: Json | null): boolean {
+  return present === null && before !== null && actionById(action).goneIsDone === true;
 }

@@ -1,19 +1,18 @@
 import { type Change, type ChangeSet, hashChangeSet } from '../../runbooks/change';
 import type { Mode, Proposal, Purpose } from '../../runbooks/decision';
 import { actionContext } from '../action-context';
-import type { ActionContext } from '../actions/action';
 import { actionById } from '../actions/registry';
-import { transientRetry } from '../contract';
 import type { Deps } from '../deps';
 import { distinctResources } from '../distinct-resources';
 import type { Dossier } from '../dossier';
-import { errorName, RecordMissing } from '../errors';
+import { RecordMissing } from '../errors';
 import { letGo } from '../let-go';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
 import { type Incident, type Reach, unknownTouch } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { longestPatienceSeconds, proposeChanges } from './contract';
+import { proposeEach } from './propose-each';
 import { type Restraint, restrain } from './restrain';
 import { proposeUndo } from './undo';
 
@@ -160,28 +159,6 @@ export const task = defineTask(proposeChanges, async ({ incidentId, purpose, may
   }
   return { result: restraint.mode, changeSetHash: set.hash, waitSeconds: firstWait(response), patienceSeconds };
 });
-
-/**
- * What each action proposes. An action that cannot look at the world is left to people, and keeps no other from protecting
- * or containing; what remediates goes whole or not at all. Where none can, the first error stands.
- */
-async function proposeEach(
-  actions: readonly string[],
-  purpose: Purpose,
-  context: ActionContext,
-  dossier: Dossier,
-): Promise<Change[]> {
-  const proposed = await Promise.allSettled(actions.map((id) => actionById(id).propose(context, dossier)));
-  const errors = proposed.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
-  const again = errors.find((it) => it instanceof Error && transientRetry.errors.includes(it.name));
-  const stops = again ?? (purpose === 'remediate' || errors.length === actions.length ? errors[0] : undefined);
-  if (stops !== undefined) throw stops;
-  return proposed.flatMap((it, at) => {
-    if (it.status === 'fulfilled') return it.value;
-    context.left.add(`${actions[at]} is not proposed, and left to people: ${errorName(it.reason)}`);
-    return [];
-  });
-}
 
 /** Something should be changed, and nobody knows into what: it is people's. */
 function unresolved(why: string): Proposal {

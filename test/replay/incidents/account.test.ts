@@ -17,7 +17,7 @@ test('the account says what was changed when and by whose leave, and what is pre
   expect(miner).toMatch(/node-forensics-\S+: critical, contained\n +open +\+00:00:03 to \S+, for node-compromise-/);
   expect(miner).toMatch(/to contain it: [0-9a-f]{12}, automatic, as the plan says\n +\+00:00:0\d verified/);
   expect(miner).toMatch(/to put it right: [0-9a-f]{12}, APPROVED: U07ALICE approve, U07DAVE approve/);
-  expect(miner).toMatch(/snapshot +snap-[0-9a-f]{17} of vol-0a1000000000001, locked for 365 days/);
+  expect(miner).toMatch(/snapshot +snap-[0-9a-f]{17} of vol-0a1000000000001, locked for 365 days, begun \+00:00:05/);
   expect(miner).toMatch(/copy of snap-[0-9a-f]{17}, locked for 365 days/);
   expect(miner).toMatch(/ in s3:\/\/eks-incident-evidence-111122223333\/incidents\/node-forensics-/);
 });
