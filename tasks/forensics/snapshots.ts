@@ -1,6 +1,7 @@
 import {
   CopySnapshotCommand,
   CreateSnapshotsCommand,
+  type CreateSnapshotsCommandInput,
   DescribeSnapshotsCommand,
   type EC2Client,
   LockSnapshotCommand,
@@ -90,15 +91,16 @@ export async function requestSnapshots(
   const known = await readSnapshots(ec2, incidentId);
   if (known.length > 0) return known;
   const tags = { [incidentTag]: incidentId, [instanceTag]: instanceId, 'eks-incident-response/request': requestHash };
-  const { Snapshots } = await ec2.send(
-    new CreateSnapshotsCommand({
-      InstanceSpecification: { InstanceId: instanceId, ExcludeBootVolume: false },
-      Description: `${incidentId}: ${instanceId}`.slice(0, 255),
-      CopyTagsFromSource: 'volume',
-      TagSpecifications: [
-        { ResourceType: 'snapshot', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
-      ],
-    }),
+  const wanted: CreateSnapshotsCommandInput = {
+    InstanceSpecification: { InstanceId: instanceId, ExcludeBootVolume: false },
+    Description: `${incidentId}: ${instanceId}`.slice(0, 255),
+    TagSpecifications: [
+      { ResourceType: 'snapshot', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
+    ],
+  };
+  const { Snapshots } = await unlessTooManyTags(
+    () => ec2.send(new CreateSnapshotsCommand({ ...wanted, CopyTagsFromSource: 'volume' })),
+    () => ec2.send(new CreateSnapshotsCommand(wanted)),
   );
   return (Snapshots ?? [])
     .map(({ SnapshotId = '', VolumeId = '', State = '', StartTime, Encrypted = false, VolumeSize = 0 }) => ({
@@ -112,6 +114,16 @@ export async function requestSnapshots(
       copyOf: null,
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A resource takes 50 tags: whoever gives a volume that many keeps nobody from a snapshot. Its tags are in the evidence anyway. */
+async function unlessTooManyTags<T>(withThem: () => Promise<T>, without: () => Promise<T>): Promise<T> {
+  try {
+    return await withThem();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TagLimitExceeded') return without();
+    throw error;
+  }
 }
 
 /** Nobody deletes them before their time; it holds for snapshots that are not complete yet as well. Answers what failed. */
