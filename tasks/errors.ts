@@ -8,6 +8,11 @@ export class WorldChanged extends Error {
   override readonly name = 'WorldChanged';
 }
 
+/** An incident is to be undone whose machine still runs. */
+export class IncidentOpen extends Error {
+  override readonly name = 'IncidentOpen';
+}
+
 /** Applying was asked for without the decision that the plan demands. */
 export class NotApproved extends Error {
   override readonly name = 'NotApproved';

@@ -1,4 +1,4 @@
-import { Pass } from 'aws-cdk-lib/aws-stepfunctions';
+import { Fail, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import { sevenDays, type Workflow } from './category';
 import { answerPhase, notHeldYet } from './phases/answer';
 import { closePhase } from './phases/close';
@@ -12,10 +12,15 @@ export const release: Workflow = {
 
   define(scope, functions) {
     const failure = failurePhase(scope, functions);
+    // It is left to its own machine: what fails here must not close it. Whoever started this sees why it ended.
+    const stillOpen = Fail.jsonata(scope, 'The incident is still open', {
+      error: 'IncidentOpen',
+      cause: 'Its machine still runs. Undo it once it has closed.',
+    });
     return Pass.jsonata(scope, 'Open the ledger', {
       assign: { incidentId: '{% $states.input.incidentId %}', ...notHeldYet() },
     })
-      .next(answerPhase(scope, functions, { purpose: 'undo', words: 'the undo' }, failure))
+      .next(answerPhase(scope, functions, { purpose: 'undo', words: 'the undo', stillOpen }, failure))
       .next(closePhase(scope, functions, undefined, failure));
   },
 };

@@ -90,8 +90,11 @@ const purposes = {
 function changeSet({ purpose, hash, leave, changes }: RecordedChangeSet, start: string): string[] {
   return [
     `  change    ${purposes[purpose]}: ${hash}, ${leave}`,
-    ...changes.map(({ line, state, failure, at }) => {
-      const when = at === null ? ' '.repeat('+00:00:00'.length) : clock(at, start);
+    ...changes.map(({ line, state, failure, from, to }) => {
+      const when =
+        from === null || to === null
+          ? ' '.repeat('+00:00:00 to +00:00:00'.length)
+          : `${clock(from, start)} to ${clock(to, start)}`;
       return `            ${when} ${(state ?? 'not made').padEnd(9)} ${line}${failure === null ? '' : ` (${failure})`}`;
     }),
   ];

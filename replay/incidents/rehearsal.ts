@@ -55,12 +55,13 @@ export interface RecordedChangeSet {
   readonly purpose: Purpose;
   readonly hash: string;
   readonly leave: string;
-  /** `at` is when it was begun; null where it never was. */
+  /** `from` is when it was begun, `to` when it came to the state; null where it never was begun. */
   readonly changes: readonly {
     readonly line: string;
     readonly state: LedgerState | null;
     readonly failure: string | null;
-    readonly at: string | null;
+    readonly from: string | null;
+    readonly to: string | null;
   }[];
 }
 
@@ -424,11 +425,13 @@ export class Rehearsal {
         leave: asked[0] ?? (observed ? 'only observed' : 'automatic, as the plan says'),
         changes: set.changes.map(({ line }, at) => {
           const made = entries.find(({ position }) => position === at);
+          const begun = made?.state === 'waiting' ? undefined : made;
           return {
             line,
             state: made?.state ?? null,
             failure: made?.failure ?? null,
-            at: made === undefined || made.state === 'waiting' ? null : made.intendedAt,
+            from: begun?.intendedAt ?? null,
+            to: begun?.at ?? null,
           };
         }),
       };

@@ -32,7 +32,7 @@ export const proposeChanges = contract({
     /** How long, from when they are applied, the changes may take until they stand. */
     patienceSeconds: z.number().int().positive().max(longestPatienceSeconds),
   }),
-  errors: [],
+  errors: ['IncidentOpen'],
   timeoutSeconds: 120,
   speaksToClusters: true,
   permissions: [

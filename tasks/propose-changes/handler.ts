@@ -5,7 +5,7 @@ import { actionById } from '../actions/registry';
 import type { Deps } from '../deps';
 import { distinctResources } from '../distinct-resources';
 import type { Dossier } from '../dossier';
-import { RecordMissing } from '../errors';
+import { IncidentOpen, RecordMissing } from '../errors';
 import { letGo } from '../let-go';
 import { readDossier } from '../read-dossier';
 import { type AskingResponse, responseTo } from '../response-to';
@@ -25,6 +25,9 @@ const usualPatienceSeconds = 300;
 
 export const task = defineTask(proposeChanges, async ({ incidentId, purpose, mayJudgeAgain, mayWait }, deps) => {
   const { incident, reach, dossier } = await readDossier(deps, incidentId);
+  // Its own machine would change what is taken back here, and find its record closed.
+  if (purpose === 'undo' && incident.status === 'open')
+    throw new IncidentOpen(`the incident ${incidentId} is still open`);
   const response = incident.decision === null ? null : responseTo(incident.decision, purpose);
   if (response === null) throw new RecordMissing(`nothing is decided to ${purpose} in incident ${incidentId}`);
   const ends = { changeSetHash: null, waitSeconds: firstWait(response), patienceSeconds: usualPatienceSeconds };

@@ -52,6 +52,8 @@ interface Answer {
   readonly caught?: Readonly<Record<string, unknown>>;
   /** Where to go when an event joined that the decision does not know. */
   readonly judgeAgain?: IChainable;
+  /** Where to go when what is to be undone has not ended. */
+  readonly stillOpen?: IChainable;
   /** What its variables begin with; see `variablesOf`. */
   readonly prefix?: string;
 }
@@ -64,7 +66,7 @@ interface Answer {
 export function answerPhase(
   scope: Construct,
   functions: FunctionFor,
-  { purpose, words, judgeAgain, caught = caughtFailure, prefix }: Answer,
+  { purpose, words, judgeAgain, stillOpen, caught = caughtFailure, prefix }: Answer,
   failure: IChainable,
 ): Chain {
   const own = variablesOf(prefix);
@@ -130,6 +132,7 @@ export function answerPhase(
   if (judgeAgain !== undefined) {
     mayApply.when(Condition.jsonata("{% $states.input.result = 'outdated' %}"), judgeAgain);
   }
+  if (stillOpen !== undefined) propose.addCatch(stillOpen, { errors: ['IncidentOpen'] });
   ask.next(decided);
   // The wait ends when something is due, also when a decision was quicker than the question: the store knows which.
   ask.addCatch(whenSilent, { errors: [Errors.TIMEOUT, 'AlreadyDecided'] });
