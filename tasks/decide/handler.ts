@@ -1,7 +1,7 @@
 import { type CategoryId, suspectNodesOf } from '../../runbooks/categories';
 import { sha256 } from '../../runbooks/change';
 import { decideByPlan, trusts } from '../../runbooks/decide-by-plan';
-import { type Decision, plannedPurpose } from '../../runbooks/decision';
+import { type Decision, plannedPurpose, type Response } from '../../runbooks/decision';
 import type { Actor } from '../../runbooks/incident';
 import type { ForensicsSubject, NodeForensicsRequest } from '../../runbooks/node-forensics';
 import type { LoadedPlan } from '../../runbooks/plan-document';
@@ -46,8 +46,7 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     incidentVersion: incident.version,
   });
   const inDoubt = reach.touches.includes(unknownTouch);
-  // Whether it is daily life of a cluster at all nobody knows: people are told, whatever the plan makes of it.
-  const decision = inDoubt ? { ...decided, notify: true } : decided;
+  const decision = inDoubt ? byPeopleAlone(decided) : decided;
 
   const { trusted: _trusted, ...who } = actor;
   const suspects = decision.forensics ? suspectNodesOf(category.id, facts) : [];
@@ -92,6 +91,19 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
     nodes,
   };
 });
+
+/**
+ * Whether it is daily life of a cluster at all nobody knows: people are told, whatever the plan makes of it, and that they say
+ * nothing is no yes.
+ */
+function byPeopleAlone(decision: Decision): Decision {
+  const asked = (it: Response): Response => (it.mode === 'never' ? it : { ...it, onSilence: 'leave' });
+  const { protect, contain, expel, remediate } = decision;
+  return {
+    ...{ ...decision, notify: true },
+    ...{ protect: asked(protect), contain: asked(contain), expel: asked(expel), remediate: asked(remediate) },
+  };
+}
 
 /** What AWS lets travel from state to state holds so many requests at their longest; a cluster that is lost whole is people's. */
 const mostNodes = 20;
