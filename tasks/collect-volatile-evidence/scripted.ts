@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { NodeForensicsFacts } from '../../runbooks/node-forensics';
 import { withCalls } from '../aws/observed-calls';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import type { Piece } from '../evidence';
@@ -156,7 +156,7 @@ async function orWhyNot<T>(work: () => Promise<T>): Promise<T | string> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return error instanceof MoreThanAScriptBrings ? error.message : errorName(error);
   }
 }

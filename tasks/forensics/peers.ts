@@ -4,7 +4,7 @@ import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle'
 import type { ActionContext } from '../actions/action';
 import { clusterByTags, filter, pages, type Tags } from '../aws/network';
 import { groupOfNode, groupTag, nodePoolOf, readNodes } from '../aws/nodes';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { errorName } from '../errors';
 import type { Permission } from '../permission';
 import { isolationTag } from './isolation-groups';
@@ -126,7 +126,7 @@ async function takingPods(context: Means, cluster: string | null): Promise<Reado
     const fit = (await kubernetes.nodes()).filter((node) => isReady(node) && node.spec?.unschedulable !== true);
     return new Set(fit.flatMap((node) => instanceOf(node) ?? []));
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     // Only more could speak against it: a cluster that gives no answer, or an odd one, holds nothing up.
     return null;
   }
@@ -178,7 +178,7 @@ export async function whyAskAbout(
     if (peers === null) return { group: null, ask: notKnown('it is in no group and names no cluster') };
     return { group: peers.group, ask: whyAsk(peers) ?? (await whyNotBeside(context, peers, node.id)) };
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return { group: null, ask: notKnown(errorName(error)) };
   }
 }
@@ -196,7 +196,7 @@ export async function whyAskNow(
     const peers = { group, healthyOthers: await healthyOthers(context, group, id) };
     return whyAsk(peers) ?? (await whyNotBeside(context, peers, id));
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return notKnown(errorName(error));
   }
 }

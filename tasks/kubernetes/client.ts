@@ -2,7 +2,7 @@ import { type Cluster, DescribeClusterCommand, type EKSClient } from '@aws-sdk/c
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { noteCall } from '../aws/observed-calls';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { type Kubernetes, type KubernetesOf, KubernetesUnavailable, type Workload } from './kubernetes';
 import { clusterToken } from './token';
 
@@ -59,7 +59,7 @@ async function describe(eks: EKSClient, name: string): Promise<Cluster | undefin
     return (await eks.send(new DescribeClusterCommand({ name }))).cluster;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     throw new KubernetesUnavailable('no-access', `EKS does not describe ${name}: ${error.name}`);
   }
 }
