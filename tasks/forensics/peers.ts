@@ -6,10 +6,11 @@ import { clusterByTags, filter, pages, type Tags } from '../aws/network';
 import { groupOfNode, groupTag, nodePoolOf, readNodes } from '../aws/nodes';
 import { isTransient } from '../contract';
 import { errorName } from '../errors';
+import { instanceOf, isReady } from '../kubernetes/node';
 import type { Permission } from '../permission';
 import { isolationTag } from './isolation-groups';
 import type { Node } from './node';
-import { instanceOf, isReady, readGroup, readMembership } from './scaling';
+import { readGroup, readMembership } from './scaling';
 import { kubernetesOf } from './workload';
 
 /**

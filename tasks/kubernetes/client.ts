@@ -4,6 +4,7 @@ import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@k
 import { noteCall } from '../aws/observed-calls';
 import { isTransient } from '../contract';
 import { type Kubernetes, type KubernetesOf, KubernetesUnavailable, type Workload } from './kubernetes';
+import { instanceOf } from './node';
 import { clusterToken } from './token';
 
 /** A responder waits for an answer, not for a timeout of TCP. */
@@ -135,7 +136,7 @@ function kubernetesAt(
   return {
     nodes,
     async nodeOf(instanceId) {
-      return (await nodes()).find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`)) ?? null;
+      return (await nodes()).find((node) => instanceOf(node) === instanceId) ?? null;
     },
     node: (name) => orNull(call((it) => core(it).readNode({ name }, timed(it)))),
     async patchNode(name, body) {

@@ -8,6 +8,7 @@ import { clusterOfGroup, groupOfNode, type Node, readNodesById, readScalingGroup
 import { touchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
+import { instanceOf } from '../../kubernetes/node';
 import { type NodeState, nodeState, scalingGroupState } from '../../nodes/state';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
@@ -156,7 +157,7 @@ async function clusterThatKnows(context: ActionContext, node: Node): Promise<str
     near.map(async ({ name }) => {
       try {
         const known = await (await kubernetes(name)).node(privateDnsName);
-        return known?.spec?.providerID?.endsWith(`/${id}`) === true ? name : null;
+        return known !== null && instanceOf(known) === id ? name : null;
       } catch (error) {
         if (error instanceof KubernetesUnavailable) return null;
         throw error;
