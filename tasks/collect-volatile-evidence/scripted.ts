@@ -157,12 +157,8 @@ async function orWhyNot<T>(work: () => Promise<T>): Promise<T | string> {
     return await work();
   } catch (error) {
     if (isTransient(error)) throw error;
-    return error instanceof MoreThanAScriptBrings ? error.message : errorName(error);
+    return errorName(error);
   }
-}
-
-class MoreThanAScriptBrings extends Error {
-  override readonly name = 'MoreThanAScriptBrings';
 }
 
 /**
@@ -178,9 +174,7 @@ async function stored({ aws, configuration }: Deps, key: string): Promise<Stored
     let sizeBytes = 0;
     for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
       sizeBytes += chunk.length;
-      if (sizeBytes > mostBytes) {
-        throw new MoreThanAScriptBrings(`what lies at ${key} is larger than ${mostBytes / mebibyte} MiB`);
-      }
+      if (sizeBytes > mostBytes) throw new Error(`what lies at ${key} is larger than ${mostBytes / mebibyte} MiB`);
       digest.update(chunk);
     }
     return {
