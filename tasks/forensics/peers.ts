@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle';
 import type { ActionContext } from '../actions/action';
 import { clusterByTags, filter, pages, type Tags } from '../aws/network';
-import { groupOfNode, groupTag, nodePoolOf, readNodes } from '../aws/nodes';
+import { groupOfNode, nodePoolOf, readNodes, scalingGroupTag } from '../aws/nodes';
 import { isTransient } from '../contract';
 import { errorName } from '../errors';
 import { instanceOf, isReady } from '../kubernetes/node';
@@ -68,7 +68,7 @@ async function peerGroupOf(
 /** Who launched a node, where Auto Scaling does not have it in a group: by tags that all that it launches have. */
 function launchedBy(tags: Tags): { readonly tag: string; readonly name: string } | null {
   const group = groupOfNode(tags);
-  return group === null ? nodePoolOf(tags) : { tag: groupTag, name: group };
+  return group === null ? nodePoolOf(tags) : { tag: scalingGroupTag, name: group };
 }
 
 async function healthyOthers({ aws }: Pick<ActionContext, 'aws'>, group: PeerGroup, id: string): Promise<string[]> {
@@ -145,7 +145,7 @@ function inWords(group: PeerGroup): string {
     case 'auto-scaling-group':
       return `the Auto Scaling group ${group.name}`;
     case 'launcher':
-      return `${group.tag === groupTag ? 'the Auto Scaling group' : 'the node pool'} ${group.name}${group.cluster === null ? '' : ` of ${group.cluster}`}`;
+      return `${group.tag === scalingGroupTag ? 'the Auto Scaling group' : 'the node pool'} ${group.name}${group.cluster === null ? '' : ` of ${group.cluster}`}`;
     case 'cluster':
       return `the nodes of ${group.name} that no Auto Scaling group or node pool counts`;
     default:
