@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import stringify from 'safe-stable-stringify';
 import * as z from 'zod';
 import {
@@ -141,10 +142,9 @@ async function checkManifestsBeside(
 }
 
 async function manifestIn(bytes: AsyncIterable<Uint8Array>): Promise<SealedManifest | null> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
+  const text = (await buffer(bytes)).toString('utf8');
   try {
-    return sealedManifest.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    return sealedManifest.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -71,3 +71,8 @@ export const transientRetry: RetryPolicy = {
   backoffRate: 2,
   maxDelaySeconds: 10,
 };
+
+/** Whether a task that throws this error is tried again: whoever catches errors lets it pass. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof Error && transientRetry.errors.includes(error.name);
+}

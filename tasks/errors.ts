@@ -33,7 +33,7 @@ export class ContractBroken extends Error {
   override readonly name = 'ContractBroken';
 }
 
-/** EC2 hides there why it refuses, otherwise in each answer: nobody can read it, and one problem would be a thousand. */
+/** There EC2 encodes why it refuses, differently in each answer: nobody can read it, and it would make a thousand problems of one. */
 const encoded = / *Encoded authorization failure message:.*/;
 
 /** An error's name and its first line: what a record may say of it. */

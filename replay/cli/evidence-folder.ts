@@ -21,11 +21,8 @@ export function evidenceFolder(manifest: string, objects: string | undefined): E
     manifest: readText(manifest, 'name a manifest'),
     locker: {
       open: async (key, versionId) => {
-        const file = [join(older, versionId), key]
-          .map((it) => inside(folder, it))
-          .find((it) => it !== null && isFile(it));
-        if (file === undefined || file === null) return null;
-        return readable(file);
+        const file = [join(older, versionId), key].flatMap((it) => inside(folder, it) ?? []).find(isFile);
+        return file === undefined ? null : readable(file);
       },
       list: async (prefix) => {
         const root = inside(folder, prefix);

@@ -85,7 +85,6 @@ function copy<T>(value: T): T;
 function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((one) => copy(one));
-  if (value instanceof Set) return new Set(value);
   const made: Item = {};
   for (const [name, inner] of Object.entries(value)) made[name] = copy(inner);
   return made;
@@ -107,10 +106,8 @@ function evaluate(term: string, item: Item, expressions: Expressions): unknown {
   if (called === 'if_not_exists')
     return evaluate(given[0] ?? '', item, expressions) ?? evaluate(given[1] ?? '', item, expressions);
   if (called === 'list_append') return given.flatMap((part) => evaluate(part, item, expressions) as unknown[]);
-  if (called === 'size') {
-    const sized = evaluate(given[0] ?? '', item, expressions);
-    return sized instanceof Set ? sized.size : (sized as { length?: number } | undefined)?.length;
-  }
+  if (called === 'size')
+    return (evaluate(given[0] ?? '', item, expressions) as { length?: number } | undefined)?.length;
   if (called !== undefined) throw new Error(`this table does not know ${called}`);
   return namesOf(text, expressions).reduce<unknown>((inner, name) => (inner as Item | undefined)?.[name], item);
 }
@@ -131,7 +128,7 @@ function termHolds(term: string, item: Item, expressions: Expressions): boolean 
     case 'attribute_not_exists':
       return given[0] === undefined;
     case 'contains':
-      return given[0] instanceof Set ? given[0].has(given[1]) : Array.isArray(given[0]) && given[0].includes(given[1]);
+      return Array.isArray(given[0]) && given[0].includes(given[1]);
     case undefined:
       break;
     default:

@@ -100,10 +100,11 @@ export const isolateInterfaces: Action = {
   async apply(context, change) {
     const { ec2 } = context.aws;
     const { groups } = side.parse(change.after);
+    const { vpcId, lets } = parameters.parse(change.parameters);
     const isolating = isIsolating(change);
     const [present, known] = await Promise.all([
       this.present(context, change),
-      isolating ? findGroups(ec2, parameters.parse(change.parameters).vpcId) : null,
+      isolating ? findGroups(ec2, vpcId) : null,
     ]);
     if (present === null || sameState(present, change.after)) return;
     if (!isolating) {
@@ -112,7 +113,6 @@ export const isolateInterfaces: Action = {
       );
       return;
     }
-    const { vpcId, lets } = parameters.parse(change.parameters);
     await cutOff(ec2, change.target.id, known, async () =>
       ensureGroups(ec2, vpcId, await allowanceFor(context, vpcId, lets)),
     );

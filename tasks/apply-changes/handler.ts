@@ -4,7 +4,7 @@ import type { Resource } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import type { ActionContext } from '../actions/action';
 import { actionById, isDoneByGoing } from '../actions/registry';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Deps } from '../deps';
 import { errorName, NotApproved, WorldChanged } from '../errors';
 import { intend } from '../intend';
@@ -219,7 +219,7 @@ async function applyOne(
       : await end('failed', `not begun, because a change before it failed: ${failedBefore.change.line}`);
   } catch (error) {
     // The state tries again, and comes back to this very change.
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     deps.log('error', 'a change failed', { incidentId, change: change.id, error: errorName(error) });
     return end('failed', errorName(error));
   }

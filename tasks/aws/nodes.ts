@@ -213,7 +213,7 @@ export function clusterOfGroup(tags: Tags): string | null {
 }
 
 /** What Auto Scaling sets on the instances that it launches. */
-export const groupTag = 'aws:autoscaling:groupName';
+export const scalingGroupTag = 'aws:autoscaling:groupName';
 
 /** By what Karpenter and EKS Auto Mode set on the instances that they launch, and older releases of Karpenter did. */
 const nodePoolTags = [
@@ -232,5 +232,5 @@ export function nodePoolOf(tags: Tags): { readonly tag: string; readonly name: s
 }
 
 export function groupOfNode(tags: Tags): string | null {
-  return tags[groupTag] ?? null;
+  return tags[scalingGroupTag] ?? null;
 }

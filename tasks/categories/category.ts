@@ -31,7 +31,7 @@ export interface Category {
    */
   chapter?(event: Event): Chapter;
   /** Which clusters an event reaches, and how; no clusters: it is out of scope. Asks as little of AWS as that takes. */
-  reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Sight>;
+  reach(context: ActionContext, event: Pick<JoinedEvent, 'time' | 'subjects' | 'facts' | 'touches'>): Promise<Scope>;
   /** The facts that the plan's conditions read, over all events and the world as it is now. */
   facts(context: ActionContext, dossier: Dossier, reach: Reach, plan: LoadedPlan): Promise<Json>;
   /**
@@ -57,7 +57,7 @@ export interface Category {
 }
 
 /** How far an event reaches, and what was learned on the way. */
-export interface Sight extends Reach {
+export interface Scope extends Reach {
   /** Facts of the event that its record does not say, and that nobody could tell any more when the incident is judged. */
   readonly learned?: Readonly<Record<string, Json>>;
 }

@@ -3,8 +3,8 @@ import type { Event } from '../triage/event';
 
 /**
  * The cluster that a call of EKS names: `name` today and `clusterName` in old records, percent-encoded where it stood in
- * the path, and in some the whole ARN. Records of denied calls may be without their request: IAM's message then ends in what it was about. Null where
- * the record names none.
+ * the path, and in some the whole ARN. Records of denied calls may be without their request: IAM's message then ends in what
+ * it was about. Null where the record names none.
  */
 export function calledCluster({ detail }: Event): string | null {
   const name =

@@ -7,7 +7,7 @@ import { unlessRefused } from '../unless-refused';
  * A cluster as an incident has it; null where EKS knows none of that name. One that we may not read is there, or EKS would
  * say so: its tags are not known, and that is noted.
  */
-export async function touchedCluster(
+export async function readTouchedCluster(
   context: Pick<ActionContext, 'aws' | 'problems'>,
   name: string,
 ): Promise<Reach['clusters'][number] | null> {

@@ -17,7 +17,7 @@ const hourMs = 3_600_000;
 /** Null where the flow log goes elsewhere. `account` and `region` are those of the flow log. */
 export function whereaboutsOf(flowLog: FlowLog, account: string, region: string): Whereabouts | null {
   const { FlowLogId: id, LogDestinationType: type, LogDestination: destination = '', DestinationOptions } = flowLog;
-  const [, bucket, folder = ''] = /^arn:[^:]+:s3:::([^/]+)(?:\/(.*))?$/.exec(destination) ?? [];
+  const [, bucket, folder = ''] = /^arn:[^:]+:s3:::([^/]+)(?:\/(.*?)\/*)?$/.exec(destination) ?? [];
   if (type !== 's3' || bucket === undefined || id === undefined) return null;
   const { HiveCompatiblePartitions: hive = false, PerHourPartition: hourly = false } = DestinationOptions ?? {};
   const named = hive
@@ -29,7 +29,7 @@ export function whereaboutsOf(flowLog: FlowLog, account: string, region: string)
       }
     : { account: '', service: '', region: '', times: ['', '', '', ''] };
   const base = [
-    ...(folder.replace(/\/+$/, '') === '' ? [] : [folder.replace(/\/+$/, '')]),
+    ...(folder === '' ? [] : [folder]),
     'AWSLogs',
     named.account + account,
     `${named.service}vpcflowlogs`,

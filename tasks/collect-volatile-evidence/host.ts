@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { NodeForensicsFacts, NodeForensicsRequest, NodeForensicsSettings } from '../../runbooks/node-forensics';
 import { filter } from '../aws/network';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import { isOver, type Node, systemOf } from '../forensics/node';
@@ -54,7 +54,7 @@ export async function orWithout(scene: Scene, what: string, take: () => Promise<
   try {
     return await take();
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return without(scene, what, errorName(error));
   }
 }

@@ -5,7 +5,7 @@ import {
   type Part,
 } from '@aws-sdk/client-s3';
 import { type EvidencePart, type ManifestEntry, sha256OfParts } from '../../runbooks/evidence';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { errorName } from '../errors';
 import { isOver } from '../forensics/node';
 import { collectVolatileEvidence, type Progress } from './contract';
@@ -115,7 +115,7 @@ export async function continueMemory(scene: Scene, progress: Taken | Uploaded): 
       : await uploaded(scene, progress);
   } catch (error) {
     // AWS was busy: there is another look.
-    const again = error instanceof Error && transientRetry.errors.includes(error.name);
+    const again = isTransient(error);
     return again && !isOverdue(scene, progress) ? { progress, entries: 0 } : giveUp(scene, progress, errorName(error));
   }
 }

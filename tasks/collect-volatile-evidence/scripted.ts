@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { NodeForensicsFacts } from '../../runbooks/node-forensics';
 import { withCalls } from '../aws/observed-calls';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import type { Piece } from '../evidence';
@@ -156,13 +156,9 @@ async function orWhyNot<T>(work: () => Promise<T>): Promise<T | string> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
-    return error instanceof MoreThanAScriptBrings ? error.message : errorName(error);
+    if (isTransient(error)) throw error;
+    return errorName(error);
   }
-}
-
-class MoreThanAScriptBrings extends Error {
-  override readonly name = 'MoreThanAScriptBrings';
 }
 
 /**
@@ -178,9 +174,7 @@ async function stored({ aws, configuration }: Deps, key: string): Promise<Stored
     let sizeBytes = 0;
     for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
       sizeBytes += chunk.length;
-      if (sizeBytes > mostBytes) {
-        throw new MoreThanAScriptBrings(`what lies at ${key} is larger than ${mostBytes / mebibyte} MiB`);
-      }
+      if (sizeBytes > mostBytes) throw new Error(`what lies at ${key} is larger than ${mostBytes / mebibyte} MiB`);
       digest.update(chunk);
     }
     return {

@@ -93,15 +93,19 @@ export const task = defineTask(decide, async ({ incidentId, problems }, deps) =>
 });
 
 /**
- * Whether it is daily life of a cluster at all nobody knows: people are told, whatever the plan makes of it, and that they say
- * nothing is no yes.
+ * Nobody knows whether a cluster is touched at all: people are told, whatever the plan makes of it, and their silence is no
+ * yes.
  */
 function byPeopleAlone(decision: Decision): Decision {
   const asked = (it: Response): Response => (it.mode === 'never' ? it : { ...it, onSilence: 'leave' });
   const { protect, contain, expel, remediate } = decision;
   return {
-    ...{ ...decision, notify: true },
-    ...{ protect: asked(protect), contain: asked(contain), expel: asked(expel), remediate: asked(remediate) },
+    ...decision,
+    notify: true,
+    protect: asked(protect),
+    contain: asked(contain),
+    expel: asked(expel),
+    remediate: asked(remediate),
   };
 }
 

@@ -20,7 +20,7 @@ import type { NodeForensicsSettings } from '../../runbooks/node-forensics';
 import type { ActionContext } from '../actions/action';
 import { filter, ipPermission, readGroups, readRules } from '../aws/network';
 import { readNodes } from '../aws/nodes';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { errorName } from '../errors';
 import type { Permission } from '../permission';
 
@@ -107,7 +107,7 @@ export async function allowanceFor(
   try {
     return { egress: (await collectionAllowance(aws.ec2, vpcId)) ?? [], ingress };
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     // Rather cut off altogether than not at all.
     problems.add(`the endpoints of ${vpcId} were not looked at, so nothing is let through: ${errorName(error)}`);
     return { egress: [], ingress };

@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { clusterTagKeys, clusterTagPrefix } from '../../runbooks/node-lifecycle';
 import type { ActionContext } from '../actions/action';
 import { clusterByTags, filter, pages, type Tags } from '../aws/network';
-import { groupOfNode, groupTag, nodePoolOf, readNodes } from '../aws/nodes';
-import { transientRetry } from '../contract';
+import { groupOfNode, nodePoolOf, readNodes, scalingGroupTag } from '../aws/nodes';
+import { isTransient } from '../contract';
 import { errorName } from '../errors';
+import { instanceOf, isReady } from '../kubernetes/node';
 import type { Permission } from '../permission';
 import { isolationTag } from './isolation-groups';
 import type { Node } from './node';
-import { instanceOf, isReady, readGroup, readMembership } from './scaling';
+import { readGroup, readMembership } from './scaling';
 import { kubernetesOf } from './workload';
 
 /**
@@ -67,7 +68,7 @@ async function peerGroupOf(
 /** Who launched a node, where Auto Scaling does not have it in a group: by tags that all that it launches have. */
 function launchedBy(tags: Tags): { readonly tag: string; readonly name: string } | null {
   const group = groupOfNode(tags);
-  return group === null ? nodePoolOf(tags) : { tag: groupTag, name: group };
+  return group === null ? nodePoolOf(tags) : { tag: scalingGroupTag, name: group };
 }
 
 async function healthyOthers({ aws }: Pick<ActionContext, 'aws'>, group: PeerGroup, id: string): Promise<string[]> {
@@ -126,7 +127,7 @@ async function takingPods(context: Means, cluster: string | null): Promise<Reado
     const fit = (await kubernetes.nodes()).filter((node) => isReady(node) && node.spec?.unschedulable !== true);
     return new Set(fit.flatMap((node) => instanceOf(node) ?? []));
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     // Only more could speak against it: a cluster that gives no answer, or an odd one, holds nothing up.
     return null;
   }
@@ -144,7 +145,7 @@ function inWords(group: PeerGroup): string {
     case 'auto-scaling-group':
       return `the Auto Scaling group ${group.name}`;
     case 'launcher':
-      return `${group.tag === groupTag ? 'the Auto Scaling group' : 'the node pool'} ${group.name}${group.cluster === null ? '' : ` of ${group.cluster}`}`;
+      return `${group.tag === scalingGroupTag ? 'the Auto Scaling group' : 'the node pool'} ${group.name}${group.cluster === null ? '' : ` of ${group.cluster}`}`;
     case 'cluster':
       return `the nodes of ${group.name} that no Auto Scaling group or node pool counts`;
     default:
@@ -178,7 +179,7 @@ export async function whyAskAbout(
     if (peers === null) return { group: null, ask: notKnown('it is in no group and names no cluster') };
     return { group: peers.group, ask: whyAsk(peers) ?? (await whyNotBeside(context, peers, node.id)) };
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return { group: null, ask: notKnown(errorName(error)) };
   }
 }
@@ -196,7 +197,7 @@ export async function whyAskNow(
     const peers = { group, healthyOthers: await healthyOthers(context, group, id) };
     return whyAsk(peers) ?? (await whyNotBeside(context, peers, id));
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     return notKnown(errorName(error));
   }
 }

@@ -3,9 +3,9 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
 } from '@aws-sdk/client-auto-scaling';
-import type { V1Node } from '@kubernetes/client-node';
 import type { ActionContext } from '../actions/action';
 import { KubernetesUnavailable } from '../kubernetes/kubernetes';
+import { instanceOf, isReady } from '../kubernetes/node';
 import type { Node } from './node';
 import { kubernetesOf, orUnavailable } from './workload';
 
@@ -83,13 +83,4 @@ export async function whyNotReplaced(
   return ready instanceof KubernetesUnavailable || ready >= desired
     ? null
     : `${desired} node(s) of ${name} to be ready in Kubernetes without ${id}: ${ready} are`;
-}
-
-export function isReady({ status: of }: V1Node): boolean {
-  return of?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-}
-
-/** The EC2 instance that a node is; null where its cloud provider has not said so. */
-export function instanceOf({ spec }: V1Node): string | null {
-  return spec?.providerID?.split('/').at(-1) ?? null;
 }

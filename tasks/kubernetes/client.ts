@@ -2,8 +2,9 @@ import { type Cluster, DescribeClusterCommand, type EKSClient } from '@aws-sdk/c
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { KubeConfig, Observable, RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { noteCall } from '../aws/observed-calls';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { type Kubernetes, type KubernetesOf, KubernetesUnavailable, type Workload } from './kubernetes';
+import { instanceOf } from './node';
 import { clusterToken } from './token';
 
 /** A responder waits for an answer, not for a timeout of TCP. */
@@ -59,7 +60,7 @@ async function describe(eks: EKSClient, name: string): Promise<Cluster | undefin
     return (await eks.send(new DescribeClusterCommand({ name }))).cluster;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     throw new KubernetesUnavailable('no-access', `EKS does not describe ${name}: ${error.name}`);
   }
 }
@@ -135,7 +136,7 @@ function kubernetesAt(
   return {
     nodes,
     async nodeOf(instanceId) {
-      return (await nodes()).find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`)) ?? null;
+      return (await nodes()).find((node) => instanceOf(node) === instanceId) ?? null;
     },
     node: (name) => orNull(call((it) => core(it).readNode({ name }, timed(it)))),
     async patchNode(name, body) {

@@ -2,7 +2,7 @@ import type { Change } from '../../runbooks/change';
 import type { Purpose } from '../../runbooks/decision';
 import type { ActionContext } from '../actions/action';
 import { actionById } from '../actions/registry';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Dossier } from '../dossier';
 import { errorName } from '../errors';
 import { isRefusal } from '../unless-refused';
@@ -20,7 +20,7 @@ export async function proposeEach(
 ): Promise<Change[]> {
   const proposed = await Promise.allSettled(actions.map((id) => actionById(id).propose(context, dossier)));
   const errors = proposed.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
-  const again = errors.find((it) => it instanceof Error && transientRetry.errors.includes(it.name));
+  const again = errors.find(isTransient);
   const broken = errors.length === actions.length && !errors.every(isRefusal);
   const stops = again ?? (purpose === 'remediate' || broken ? errors[0] : undefined);
   if (stops !== undefined) throw stops;

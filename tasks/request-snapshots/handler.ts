@@ -1,5 +1,5 @@
 import { sha256 } from '../../runbooks/change';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import { errorName } from '../errors';
 import { instancesOf, nodeSettingsOf } from '../forensics/request';
 import { lockSnapshots, requestSnapshots as request } from '../forensics/snapshots';
@@ -17,7 +17,7 @@ export const task = defineTask(requestSnapshots, async ({ incidentId }, deps) =>
       const ids = snapshots.filter(({ copyOf }) => copyOf === null).map(({ id }) => id);
       return { ids, problems: await lockSnapshots(ec2, ids, nodeSettingsOf(dossier).snapshotLockDays) };
     } catch (error) {
-      if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+      if (isTransient(error)) throw error;
       // No snapshot is no reason to leave a node connected: it is said, and the rest goes on.
       return { ids: [], problems: [`no snapshot of ${instanceId}: ${errorName(error)}`] };
     }

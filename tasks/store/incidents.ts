@@ -113,7 +113,7 @@ export interface ChildIncident extends Omit<ChildLink, 'incidentId'> {
   readonly incident: Incident;
 }
 
-/** DynamoDB's items end at 400 KB, and what travels from state to state at 256 KiB: so many problems of that length take 50. */
+/** DynamoDB's items end at 400 KB, and what travels from state to state at 256 KiB: so many problems of that length take 50 KB. */
 const mostProblems = 100;
 const longestProblem = 500;
 const moreProblems = 'more went wrong than is listed here';

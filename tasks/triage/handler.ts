@@ -3,7 +3,7 @@ import { sha256 } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { actionContext } from '../action-context';
 import type { ActionContext } from '../actions/action';
-import type { Category, Chapter, Sight } from '../categories/category';
+import type { Category, Chapter, Scope } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
@@ -123,7 +123,7 @@ async function reachOf(
   reading: Parameters<Category['reach']>[1],
   event: Event,
   deps: Deps,
-): Promise<Sight> {
+): Promise<Scope> {
   try {
     return await scopeOf(context, category, reading);
   } catch (error) {

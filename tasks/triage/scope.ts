@@ -1,6 +1,6 @@
 import type { ActionContext } from '../actions/action';
 import { listClusters } from '../aws/network';
-import type { Category, Sight } from '../categories/category';
+import type { Category, Scope } from '../categories/category';
 import { unknownTouch } from '../store/incidents';
 import { unlessRefused } from '../unless-refused';
 
@@ -13,15 +13,16 @@ export async function scopeOf(
   context: ActionContext,
   category: Pick<Category, 'reach'>,
   event: Parameters<Category['reach']>[1],
-): Promise<Sight> {
-  const sight = await category.reach(context, event);
-  if (sight.clusters.length > 0 || context.problems.size === 0) return sight;
+): Promise<Scope> {
+  const scope = await category.reach(context, event);
+  if (scope.clusters.length > 0 || context.problems.size === 0) return scope;
   const listed = await unlessRefused(context, 'the clusters', [], () => listClusters(context.aws.eks));
-  // By name alone: to describe each for every event of a storm is more than EKS answers, and than an incident can hold.
-  const clusters = listed.sort().map((name) => ({ name, tags: {} }));
+  const names = listed.sort();
   // In the same words for each event of a storm: which they are the incident tells.
   context.problems.add(
-    `which clusters are touched is not known: each of the Region may be (${clusters.map(({ name }) => name).join(', ') || 'which those are is not known either'})`,
+    `which clusters are touched is not known: each of the Region may be (${names.join(', ') || 'which those are is not known either'})`,
   );
-  return { ...sight, clusters, touches: [unknownTouch], exposed: [...event.subjects] };
+  // By name alone: to describe each for every event of a storm is more than EKS answers, and than an incident can hold.
+  const clusters = names.map((name) => ({ name, tags: {} }));
+  return { ...scope, clusters, touches: [unknownTouch], exposed: [...event.subjects] };
 }

@@ -3,7 +3,7 @@ import { actionContext } from '../action-context';
 import { allowanceOf } from '../actions/mark-isolated';
 import { actionById } from '../actions/registry';
 import { filter } from '../aws/network';
-import { transientRetry } from '../contract';
+import { isTransient } from '../contract';
 import type { Deps } from '../deps';
 import { errorName } from '../errors';
 import { groupsOfInterfaces, isolationName } from '../forensics/isolation-groups';
@@ -88,7 +88,7 @@ async function orSaid<T>(what: string, open: string[], look: () => T | Promise<T
   try {
     return await look();
   } catch (error) {
-    if (error instanceof Error && transientRetry.errors.includes(error.name)) throw error;
+    if (isTransient(error)) throw error;
     open.push(`${what} (${errorName(error)})`);
     return null;
   }

@@ -5,12 +5,8 @@ import { sealingKey } from '../sealing-key';
 import type { State, Upload } from '../state';
 
 /** An object's bytes, as S3 has them come. */
-export function streamOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
+export async function* streamOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
 }
 
 /** Where evidence goes: the bucket, the key that seals it, the topic and the secrets. */

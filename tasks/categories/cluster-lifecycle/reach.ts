@@ -1,7 +1,7 @@
 import { clusterTouch } from '../../../runbooks/cluster-lifecycle';
 import type { ActionContext } from '../../actions/action';
 import { recordedCluster } from '../../clusters/recorded';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 
@@ -16,7 +16,7 @@ export async function reachOf(
   const clusters = [];
   for (const touch of touches.map((it) => clusterTouch.parse(it))) {
     const { cluster: name, resource, kind, attempt } = touch;
-    const described = await touchedCluster(context, name);
+    const described = await readTouchedCluster(context, name);
     const recorded = recordedCluster.safeParse(
       described === null ? await context.baseline({ type: 'AWS::EKS::Cluster', id: name }, time) : null,
     );

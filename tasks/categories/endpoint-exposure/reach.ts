@@ -1,6 +1,6 @@
 import { endpointTouch } from '../../../runbooks/endpoint-exposure';
 import type { ActionContext } from '../../actions/action';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 
@@ -8,7 +8,7 @@ import type { Reach } from '../../store/incidents';
 export async function reachOf(context: ActionContext, { touches }: Pick<JoinedEvent, 'touches'>): Promise<Reach> {
   const clusters = [];
   for (const touch of touches) {
-    const cluster = await touchedCluster(context, endpointTouch.parse(touch).cluster);
+    const cluster = await readTouchedCluster(context, endpointTouch.parse(touch).cluster);
     if (cluster !== null) clusters.push(cluster);
   }
   return {

@@ -100,14 +100,15 @@ async function clustersOf(context: ActionContext, named: readonly string[]): Pro
   const { eks } = context.aws;
   const found = [];
   for (const name of await unlessRefused(context, 'the clusters', named, () => listClusters(eks))) {
-    const unread = { ...nameless, name };
+    const unread = { ...notDescribed, name };
     const cluster = await unlessRefused(context, `the cluster ${name}`, unread, () => readCluster(eks, name));
     if (cluster !== null) found.push(cluster);
   }
   return found;
 }
 
-const nameless = { vpcId: '', clusterSecurityGroupId: null, controlPlaneGroupIds: [], subnetIds: [], tags: {} };
+/** What is known beside the name of a cluster that may not be described: `placeDeleted` takes no VPC for any. */
+const notDescribed = { vpcId: '', clusterSecurityGroupId: null, controlPlaneGroupIds: [], subnetIds: [], tags: {} };
 
 async function inFilters<T>(
   name: string,

@@ -11,7 +11,7 @@ import type { CompromisedNode } from '../../../runbooks/node-compromise';
 import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
 import { clusterByTags, filter, type Tags } from '../../aws/network';
-import { nodePoolOf } from '../../aws/nodes';
+import { groupOfNode, nodePoolOf } from '../../aws/nodes';
 import { errorName } from '../../errors';
 import { unlessRefused } from '../../unless-refused';
 
@@ -94,7 +94,7 @@ export function managerOf(tags: Tags): Pick<CompromisedNode, 'manager' | 'group'
   if (nodePool !== null) return { manager: 'karpenter', group: nodePool.name };
   const nodegroup = tags['eks:nodegroup-name'];
   if (nodegroup !== undefined) return { manager: 'node-group', group: nodegroup };
-  return { manager: 'self-managed', group: tags['aws:autoscaling:groupName'] ?? null };
+  return { manager: 'self-managed', group: groupOfNode(tags) };
 }
 
 async function operatingSystemOf(

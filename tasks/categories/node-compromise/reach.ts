@@ -2,7 +2,7 @@ import type { Resource } from '../../../runbooks/incident';
 import { compromiseEventFacts } from '../../../runbooks/node-compromise';
 import type { ActionContext } from '../../actions/action';
 import { clusterByTags, filter } from '../../aws/network';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
@@ -22,7 +22,7 @@ export async function reachOf(
   const names = new Set(cluster === null ? named : [cluster, ...named]);
   const nodes: Resource[] = [];
   // What is not known of a cluster that is named is no reason to leave a node where it is.
-  const read = async (name: string) => (await touchedCluster(context, name)) ?? { name, tags: {} };
+  const read = async (name: string) => (await readTouchedCluster(context, name)) ?? { name, tags: {} };
   const describe = () =>
     unlessRefused(context, `the instances ${instances.join(', ')}`, [], () =>
       describeInstances(context.aws, filter('instance-id', instances)),

@@ -4,6 +4,7 @@ import { type PodName, podName } from '../../../runbooks/node-forensics';
 import type { ActionContext } from '../../actions/action';
 import { isFargate, kubernetesOf, orUnavailable } from '../../forensics/workload';
 import { type Kubernetes, KubernetesUnavailable } from '../../kubernetes/kubernetes';
+import { instanceOf } from '../../kubernetes/node';
 
 /** A node, and what is suspected on it. */
 export interface Whereabouts {
@@ -106,7 +107,7 @@ async function placeOf(kubernetes: Kubernetes, cluster: string, { metadata, spec
   if (!named.success || nodeName === undefined) return [];
   const pods = [named.data];
   if (isFargate(nodeName)) return [{ node: nodeName, cluster, pods, processIds: [] }];
-  // `aws:///eu-central-1a/i-0123456789abcdef0`
-  const instanceId = (await kubernetes.node(nodeName))?.spec?.providerID?.split('/').at(-1);
+  const node = await kubernetes.node(nodeName);
+  const instanceId = node === null ? null : instanceOf(node);
   return instanceId?.startsWith('i-') === true ? [{ node: instanceId, cluster, pods, processIds: [] }] : [];
 }

@@ -1,5 +1,5 @@
 import { nodeForensicsRequest } from '../../../runbooks/node-forensics';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import { readNode } from '../../forensics/node';
 import { readPeers } from '../../forensics/peers';
 import { readClusters } from '../../permissions';
@@ -41,19 +41,18 @@ export const nodeForensics: Category = {
   },
 
   async reach(context, { facts, subjects }) {
-    // A cluster that is gone, or that we may not read, has nodes all the same.
-    const read = (name: string) => touchedCluster(context, name);
     const request = nodeForensicsRequest.safeParse(facts);
     const [subject] = subjects;
     if (!request.success || subject === undefined) return { clusters: [], touches: [], exposed: [] };
     const asked = request.data.cluster;
     const [node, told] = await Promise.all([
       subject.type === 'AWS::EC2::Instance' ? readNode(context.aws.ec2, subject.id) : null,
-      asked === null ? null : read(asked),
+      asked === null ? null : readTouchedCluster(context, asked),
     ]);
     const name = node?.cluster ?? asked;
     if (name === null) return { clusters: [], touches: [], exposed: [] };
-    const tags = (name === asked ? told : await read(name))?.tags ?? {};
+    // A cluster that is gone, or that we may not read, has nodes all the same.
+    const tags = (name === asked ? told : await readTouchedCluster(context, name))?.tags ?? {};
     return { clusters: [{ name, tags }], touches: ['nodes'], exposed: [] };
   },
 

@@ -5,13 +5,14 @@ import { type NodeEventFacts, type NodeLifecycleFacts, nodeEventFacts } from '..
 import type { ActionContext } from '../../actions/action';
 import { clusterByTags, filter, readClusters, readGroups, readInterfaces } from '../../aws/network';
 import { clusterOfGroup, groupOfNode, type Node, readNodesById, readScalingGroups } from '../../aws/nodes';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import { KubernetesUnavailable } from '../../kubernetes/kubernetes';
+import { instanceOf } from '../../kubernetes/node';
 import { type NodeState, nodeState, scalingGroupState } from '../../nodes/state';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
-import type { Sight } from '../category';
+import type { Scope } from '../category';
 import { nodeLifecycleReader } from './reader';
 
 type Recognised = NodeLifecycleFacts['recognisedBy'][number];
@@ -30,7 +31,7 @@ interface Found {
 export async function reachOf(
   context: ActionContext,
   { subjects, time, facts }: Pick<JoinedEvent, 'subjects' | 'time' | 'facts'>,
-): Promise<Sight> {
+): Promise<Scope> {
   const ids = (type: string) => subjects.filter((it) => it.type === type).map(({ id }) => id);
   const instances = ids('AWS::EC2::Instance');
   const described = await unlessRefused(context, 'the instances', [], () => readNodesById(context.aws.ec2, instances));
@@ -41,7 +42,7 @@ export async function reachOf(
   ];
   const clusters: Reach['clusters'] = [];
   for (const name of [...new Set(found.map(({ cluster }) => cluster))].sort()) {
-    const cluster = await touchedCluster(context, name);
+    const cluster = await readTouchedCluster(context, name);
     // Tags can name what never was; what our own recording knew as a node was one, even where its cluster is gone by now.
     const recorded = found.some((it) => it.cluster === name && it.by === 'baseline');
     if (cluster !== null || recorded) clusters.push(cluster ?? { name, tags: {} });
@@ -156,7 +157,7 @@ async function clusterThatKnows(context: ActionContext, node: Node): Promise<str
     near.map(async ({ name }) => {
       try {
         const known = await (await kubernetes(name)).node(privateDnsName);
-        return known?.spec?.providerID?.endsWith(`/${id}`) === true ? name : null;
+        return known !== null && instanceOf(known) === id ? name : null;
       } catch (error) {
         if (error instanceof KubernetesUnavailable) return null;
         throw error;

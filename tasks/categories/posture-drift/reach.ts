@@ -4,7 +4,7 @@ import type { Resource } from '../../../runbooks/incident';
 import type { ActionContext } from '../../actions/action';
 import type { AwsClients } from '../../aws/clients';
 import { clusterByTags, filter, type Tags } from '../../aws/network';
-import { touchedCluster } from '../../clusters/touched';
+import { readTouchedCluster } from '../../clusters/touched';
 import type { JoinedEvent } from '../../dossier';
 import type { Reach } from '../../store/incidents';
 import { unlessRefused } from '../../unless-refused';
@@ -47,7 +47,7 @@ export async function reachOf(context: ActionContext, { subjects }: Pick<JoinedE
   const clusters: Reach['clusters'] = [];
   const within: Resource[] = [];
   for (const [name, resources] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const cluster = await touchedCluster(context, name);
+    const cluster = await readTouchedCluster(context, name);
     // What Config tells of a cluster may be a day old, and tags can name what never was. Where an image runs is Inspector's
     // word, which sees the clusters of other accounts as well.
     if (cluster === null && [...resources].every(({ type }) => type !== 'AWS::ECR::Image')) continue;

@@ -6,30 +6,20 @@ import type { Deps } from '../../../tasks/deps';
 import type { Kubernetes } from '../../../tasks/kubernetes/kubernetes';
 import { KubernetesUnavailable } from '../../../tasks/kubernetes/kubernetes';
 import { openStore } from '../../../tasks/store/store';
+import { eventRecord, incidentRecord } from '../store/records';
 
 const node = 'fargate-ip-10-20-1-9.eu-central-1.compute.internal';
 const pod: V1Pod = {
   metadata: { namespace: 'shop', name: 'checkout' },
   spec: { nodeName: node, containers: [{ name: 'app' }] },
 };
-const at = '2026-05-12T10:00:00.000Z';
 
 /** Collects from a cluster that answers so: what is kept of the pod, and what is said. */
 async function collect(answers: Partial<Kubernetes>, pods: readonly { namespace: string; name: string }[] = []) {
   const store = openStore(memoryTable(), { tableName: 'incidents', account: '111122223333', region: 'eu-central-1' });
   await store.incidents.openOrJoin(
-    {
-      ...{ id: 'incident', category: 'node-forensics', account: '111122223333', region: 'eu-central-1' },
-      ...{ correlation: node, executionArn: 'arn:1', status: 'open', version: 1, openedAt: at, closedAt: null },
-      ...{ outcome: null, severity: null, decision: null, actor: null, facts: null, context: [], keys: [], signs: [] },
-      proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-      ...{ rounds: 0, message: null, problems: [] },
-    },
-    {
-      ...{ eventId: '1', time: at, name: 'Node Forensics Requested', actor: null, subjects: [], touches: [] },
-      facts: nodeForensicsRequest.parse({ node, cluster: 'payments', pods }),
-      evidence: null,
-    },
+    incidentRecord('incident', { category: 'node-forensics' }),
+    eventRecord('1', { facts: nodeForensicsRequest.parse({ node, cluster: 'payments', pods }) }),
     { clusters: [{ name: 'payments', tags: {} }], touches: [], exposed: [] },
   );
   const kubernetes: Partial<Kubernetes> = {

@@ -2,6 +2,7 @@ import { UpdateClusterConfigCommand } from '@aws-sdk/client-eks';
 import { factsOf } from '../../../../tasks/categories/endpoint-exposure/facts';
 import { endpointExposureReader } from '../../../../tasks/categories/endpoint-exposure/reader';
 import { stage } from '../../actions/stage';
+import { eventRecord } from '../../store/records';
 import { calledEks } from '../../triage/eks-record';
 
 const access = { endpointPublicAccess: true, endpointPrivateAccess: true, publicAccessCidrs: ['0.0.0.0/0'] };
@@ -19,11 +20,11 @@ test.each([
     estate.injectFault({ service: 'eks', action, error });
   }
   const { subjects, facts, touches } = endpointExposureReader.read(opened);
-  const joined = { eventId: 'e', time: opened.time, name: 'eks.amazonaws.com:UpdateClusterConfig', actor: null };
+  const joined = { time: opened.time, subjects: [...subjects], facts, touches: [...touches] };
   const incident = {
     ...dossier(),
     clusters: [{ name: 'payments', tags: {} }],
-    events: [{ ...joined, subjects: [...subjects], facts, touches: [...touches] }],
+    events: [eventRecord('e', joined)],
   };
   const whileItIsOpened = async () => {
     await context.aws.eks.send(new UpdateClusterConfigCommand(request));

@@ -1,6 +1,7 @@
 import { factsOf } from '../../../../tasks/categories/node-compromise/facts';
 import { nodeCompromiseReader } from '../../../../tasks/categories/node-compromise/reader';
 import { stage } from '../../actions/stage';
+import { eventRecord } from '../../store/records';
 import { delivered } from '../../triage/record';
 
 const web = { type: 'AWS::EC2::Instance', id: 'i-0b10000000000000d' };
@@ -21,8 +22,8 @@ test.each([
   const error = { name: 'UnauthorizedOperation', message: 'not authorized' };
   estate.injectFault({ service: 'ec2', action: 'DescribeInstances', error });
   const { subjects, facts, touches } = nodeCompromiseReader.read(finding);
-  const joined = { eventId: 'e', time: finding.time, name: 'GuardDuty Finding', actor: null };
-  const events = [{ ...joined, subjects: [...subjects], facts, touches: [...touches] }];
+  const joined = { time: finding.time, subjects: [...subjects], facts, touches: [...touches] };
+  const events = [eventRecord('e', joined)];
   const reach = { clusters: names.map((name) => ({ name, tags: {} })), touches: ['nodes'], exposed: [web] };
   const known = await follow(factsOf(context, { ...dossier(), events }, reach, settings));
   expect(known.nodes).toMatchObject([{ instanceId: web.id, state: 'unknown', cluster }]);
