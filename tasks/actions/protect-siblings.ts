@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import type { Json } from '../../runbooks/incident';
 import { ownerByTags } from '../aws/network';
-import { type Node, readNodesById } from '../aws/nodes';
+import { type Node, readNodesById, scalingGroupTag } from '../aws/nodes';
 import { readNodesAndGroups, writeInstance } from '../nodes/permissions';
 import { isRunByEks, siblingsOf } from '../nodes/siblings';
 import { sameState } from '../same-state';
@@ -98,7 +98,7 @@ async function proposeFor(context: ActionContext, node: Node): Promise<Change[]>
 function held({ tags }: Node): string[] {
   if (Object.keys(tags).some((key) => key.startsWith('karpenter.sh/')))
     return ['Karpenter cannot terminate it while it is protected.'];
-  return 'aws:autoscaling:groupName' in tags ? ['Its Auto Scaling group can terminate it all the same.'] : [];
+  return scalingGroupTag in tags ? ['Its Auto Scaling group can terminate it all the same.'] : [];
 }
 
 async function presentSide({ aws }: ActionContext, InstanceId: string, like: Side): Promise<Json | null> {

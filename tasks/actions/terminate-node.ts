@@ -7,11 +7,12 @@ import {
 import * as z from 'zod';
 import type { Change } from '../../runbooks/change';
 import { replacementFirst } from '../../runbooks/node-forensics';
-import { filter, ownerByTags } from '../aws/network';
+import { ownerByTags } from '../aws/network';
 import { groupOfNode } from '../aws/nodes';
-import { describeInstances, managerOf } from '../categories/node-compromise/nodes';
+import { managerOf } from '../categories/node-compromise/nodes';
 import type { Dossier } from '../dossier';
 import { isOver, type Node, readNode } from '../forensics/node';
+import { lastOfItsGroup, peersOf, readPeers } from '../forensics/peers';
 import { nodesOf } from '../forensics/request';
 import { readMembership, whyNotReplaced } from '../forensics/scaling';
 import { type KeptSnapshot, snapshotsOfInstance } from '../forensics/snapshots';
@@ -38,19 +39,7 @@ export const terminateNode: Action = {
   description: 'Terminates a node whose evidence is sealed and whose volumes are kept as snapshots; cannot be undone',
   irreversible: true,
   permissions: {
-    read: [
-      readClusters,
-      {
-        actions: [
-          'autoscaling:DescribeAutoScalingGroups',
-          'autoscaling:DescribeAutoScalingInstances',
-          'ec2:DescribeInstanceAttribute',
-          'ec2:DescribeInstances',
-          'ec2:DescribeSnapshots',
-        ],
-        on: ['*'],
-      },
-    ],
+    read: [readClusters, readPeers, { actions: ['ec2:DescribeInstanceAttribute', 'ec2:DescribeSnapshots'], on: ['*'] }],
     write: [
       {
         actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'],
@@ -113,7 +102,7 @@ async function proposeFor(context: ActionContext, node: Node, since: string, dos
     snapshotsOfInstance(aws.ec2, node.id, since),
     readMembership(aws.autoScaling, node.id),
     isProtected(aws.ec2, node.id),
-    lastOfItsGroup(context, node),
+    nowhereToGo(context, node),
   ]);
   if (incidentsThatKeep(node, snapshots).length === 0) {
     left.add(
@@ -213,15 +202,8 @@ function lostVolumes({ volumes }: Node): string[] {
   return lost.length === 0 ? [] : [`${lost.join(', ')} will be deleted with it: only snapshots remain.`];
 }
 
-async function lastOfItsGroup({ aws }: ActionContext, { id, tags }: Node): Promise<string[]> {
-  const { group } = managerOf(tags);
-  const key = ['eks:nodegroup-name', 'karpenter.sh/nodepool', 'aws:autoscaling:groupName'].find((it) => it in tags);
-  if (group === null || key === undefined) return [];
-  const running = await describeInstances(
-    aws,
-    filter(`tag:${key}`, [group]),
-    filter('instance-state-name', ['running']),
-  );
-  const others = running.filter(({ InstanceId }) => InstanceId !== id);
-  return others.length > 0 ? [] : [`It is the last running node of ${group}: what it runs has nowhere to go.`];
+async function nowhereToGo(context: ActionContext, node: Node): Promise<string[]> {
+  const peers = await peersOf(context, node);
+  const last = peers === null ? undefined : lastOfItsGroup(peers);
+  return last === undefined ? [] : [`${last}: what it runs has nowhere to go.`];
 }

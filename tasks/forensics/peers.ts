@@ -133,11 +133,15 @@ async function takingPods(context: Means, cluster: string | null): Promise<Reado
   }
 }
 
-/** Why nobody but a human has a node go that no healthy other of its group stays behind; undefined where one does. */
-export function whyAsk({ group, healthyOthers }: Peers): string | undefined {
-  return healthyOthers.length === 0
-    ? `It is the last healthy node of its group, ${inWords(group)}: a human decides whether it may go.`
-    : undefined;
+/** That no healthy other of its group stays behind when a node goes; undefined where one does. */
+export function lastOfItsGroup({ group, healthyOthers }: Peers): string | undefined {
+  return healthyOthers.length === 0 ? `It is the last healthy node of its group, ${inWords(group)}` : undefined;
+}
+
+/** Why nobody but a human has such a node go. */
+export function whyAsk(peers: Peers): string | undefined {
+  const last = lastOfItsGroup(peers);
+  return last === undefined ? undefined : `${last}: a human decides whether it may go.`;
 }
 
 function inWords(group: PeerGroup): string {

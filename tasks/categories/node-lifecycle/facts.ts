@@ -1,7 +1,7 @@
 import type { NodeLifecycleFacts } from '../../../runbooks/node-lifecycle';
 import type { LoadedPlan } from '../../../runbooks/plan-document';
 import type { ActionContext } from '../../actions/action';
-import { readScalingGroups } from '../../aws/nodes';
+import { readScalingGroups, scalingGroupTag } from '../../aws/nodes';
 import type { Dossier } from '../../dossier';
 import { scalingGroupState } from '../../nodes/state';
 import { nodeTouchesOf } from '../../nodes/touches';
@@ -67,7 +67,7 @@ export function kindOf({ described, recorded }: KnownNode): Kind {
   if ('eks:kubernetes-node-class-name' in tags) return 'auto-mode';
   if (Object.keys(tags).some((key) => key.startsWith('karpenter.sh/'))) return 'karpenter';
   if ('eks:nodegroup-name' in tags) return 'managed-node-group';
-  return 'aws:autoscaling:groupName' in tags ? 'auto-scaling-group' : 'stand-alone';
+  return scalingGroupTag in tags ? 'auto-scaling-group' : 'stand-alone';
 }
 
 /**
