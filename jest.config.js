@@ -2,6 +2,8 @@
 module.exports = {
   // Left to itself Jest leaves a core idle, which is half of a small machine.
   maxWorkers: '100%',
+  // A worker keeps much of what its suites have loaded: the last ones would spend most of their time on its heap.
+  workerIdleMemoryLimit: '600MB',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '^.+\\.[tj]s$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }] },
   // These are published as ES modules alone, which Jest cannot load as they are.
