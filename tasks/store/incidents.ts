@@ -124,6 +124,30 @@ export function listable(problems: Iterable<string>, room = mostProblems): strin
   return all.length > room ? [...all.slice(0, room), moreProblems] : all;
 }
 
+/** An incident of which nothing is known yet but what opened it, where and when. */
+export function newlyOpened(
+  it: Pick<Incident, 'id' | 'category' | 'account' | 'region' | 'correlation' | 'executionArn' | 'openedAt'>,
+): Incident {
+  return {
+    ...it,
+    status: 'open',
+    version: 1,
+    closedAt: null,
+    outcome: null,
+    severity: null,
+    decision: null,
+    actor: null,
+    facts: null,
+    context: [],
+    keys: [],
+    signs: [],
+    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
+    rounds: 0,
+    message: null,
+    problems: [],
+  };
+}
+
 const partition = (incidentId: string) => `INCIDENT#${incidentId}`;
 const meta = (incidentId: string): Key => ({ pk: partition(incidentId), sk: 'INCIDENT' });
 const eventKey = (incidentId: string, event: StoredEvent): Key => ({

@@ -7,7 +7,7 @@ import type { Category, Chapter, Scope } from '../categories/category';
 import { categoryById } from '../categories/registry';
 import type { Deps } from '../deps';
 import { ContractBroken } from '../errors';
-import { type Incident, type StoredObject, unknownTouch } from '../store/incidents';
+import { type Incident, newlyOpened, type StoredObject, unknownTouch } from '../store/incidents';
 import { defineTask, lambdaFunction } from '../task';
 import { nameOf, readActor, readOutcome } from './cloudtrail';
 import { triage } from './contract';
@@ -171,30 +171,15 @@ function newIncident(
   executionArn: string,
   openedAt: string,
 ): Incident {
-  return {
+  return newlyOpened({
     id: `${category}-${openedAt.slice(0, 10)}-${sha256([event.account, event.region, event.id]).slice(0, 8)}`,
     category,
     account: event.account,
     region: event.region,
     correlation,
     executionArn,
-    status: 'open',
-    version: 1,
     openedAt,
-    closedAt: null,
-    outcome: null,
-    severity: null,
-    decision: null,
-    actor: null,
-    facts: null,
-    context: [],
-    keys: [],
-    signs: [],
-    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-    rounds: 0,
-    message: null,
-    problems: [],
-  };
+  });
 }
 
 export const handler = lambdaFunction(task);

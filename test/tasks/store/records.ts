@@ -1,34 +1,19 @@
 import type { Decision } from '../../../runbooks/decision';
 import type { Actor } from '../../../runbooks/incident';
-import type { Incident, StoredEvent } from '../../../tasks/store/incidents';
+import { type Incident, newlyOpened, type StoredEvent } from '../../../tasks/store/incidents';
 
 /** An incident as triage writes it. */
 export function incidentRecord(id: string, more: Partial<Incident> = {}): Incident {
-  return {
+  const opened = newlyOpened({
     id,
     category: 'network-change',
     account: '111122223333',
     region: 'eu-central-1',
     correlation: id,
     executionArn: `arn:${id}`,
-    status: 'open',
-    version: 1,
     openedAt: '2026-03-14T02:47:00.000Z',
-    closedAt: null,
-    outcome: null,
-    severity: null,
-    decision: null,
-    actor: null,
-    facts: null,
-    context: [],
-    keys: [],
-    signs: [],
-    proposals: { protect: null, contain: null, expel: null, remediate: null, undo: null },
-    rounds: 0,
-    message: null,
-    problems: [],
-    ...more,
-  };
+  });
+  return { ...opened, ...more };
 }
 
 export function eventRecord(eventId: string, more: Partial<StoredEvent> = {}): StoredEvent {
